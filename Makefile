@@ -1,0 +1,69 @@
+# Every target sets up what it needs, once. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+STAMPS := .venv/.stamps
+UV := $(BIN)/uv
+# A lock names no index and holds nothing that only the machine at hand has.
+COMPILE := env -u UV_FIND_LINKS $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+
+# Extra arguments for pytest, the benchmark or the demo: make test ARGS="-k weather"
+ARGS ?=
+
+.PHONY: help setup demo test check bench lock clean distclean
+
+help:  ## List the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## (.*)/\1\t\2/' | expand -t 12
+
+setup: $(STAMPS)/dev .tools/.stamp  ## Install what demo and test need; run nothing
+	@scripts/chromium
+
+demo: $(STAMPS)/demo  ## Serve the weather plugin on http://127.0.0.1:8080
+	@exec $(BIN)/python scripts/demo.py $(ARGS)
+
+test: setup  ## Run the whole test suite, fast tests first
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(STAMPS)/dev  ## Lint, formatting, types, import rules
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+bench: $(STAMPS)/dev  ## Measure against the peers; writes benchmarks/RESULTS.md
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+lock: $(STAMPS)/uv  ## Resolve the locked requirements anew (ARGS=--upgrade for newer versions)
+	$(COMPILE) $(ARGS) requirements/uv.in -o requirements/uv.txt
+	$(COMPILE) $(ARGS) pyproject.toml requirements/build.in --group dev -o requirements/dev.txt
+	$(COMPILE) $(ARGS) pyproject.toml requirements/build.in --group example -c requirements/dev.txt -o requirements/demo.txt
+
+clean:  ## Remove caches, build output and downloaded test tools
+	rm -rf .tools .bench dist .pytest_cache .ruff_cache .hypothesis .schemathesis .import_linter_cache
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+distclean: clean  ## Also remove the virtual environment
+	rm -rf .venv
+
+$(STAMPS)/uv: requirements/uv.txt
+	@scripts/bootstrap
+	@touch $@
+
+$(STAMPS)/demo: requirements/demo.txt pyproject.toml | $(STAMPS)/uv
+	$(UV) pip install --quiet --require-hashes -r requirements/demo.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The demo's packages are part of these, so this stamp stands for both.
+$(STAMPS)/dev: requirements/dev.txt pyproject.toml | $(STAMPS)/uv
+	$(UV) pip sync --quiet --require-hashes requirements/dev.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(STAMPS)/demo $@
+
+.tools/.stamp: scripts/tools/package.json scripts/tools/package-lock.json scripts/tools/.npmrc | $(STAMPS)/dev
+	@scripts/node-tools
+	@touch $@
