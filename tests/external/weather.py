@@ -1,0 +1,10 @@
+"""What the weather plugin is known to offer; clients must find exactly this."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TOOLS: Final = {"find_city", "get_weather", "get_forecast", "compare_weather"}
+RESOURCE: Final = "weather://cities"
+PROMPT: Final = "trip"
+PROMPT_ARGUMENTS: Final = {"city": "Tokyo"}
