@@ -11,6 +11,12 @@ UV := $(BIN)/uv
 # A lock names no index and holds nothing that only the machine at hand has.
 COMPILE := env -u UV_FIND_LINKS $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
+# Trust what the system trusts, as pip and apt-get do: some networks have a certificate authority of their own.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
+export UV_SYSTEM_CERTS ?= 1
+export NODE_EXTRA_CA_CERTS ?= /etc/ssl/certs/ca-certificates.crt
+endif
+
 # Extra arguments for pytest, the benchmark or the demo: make test ARGS="-k weather"
 ARGS ?=
 

@@ -34,7 +34,7 @@ def inspect(inspector: tuple[str, str], weather: Server, tmp_path: Path) -> Insp
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        return json.loads(done.stdout)
+        return json.loads(done.stdout)["result"]
 
     return run
 
