@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, Final
 import yaml
 
 RUN_WITHIN: Final = 100.0
+TIMESTAMP: Final = r"-\d{4}-\d{2}-\d{2}T[0-9-]+Z$"
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def read(out: Path) -> list[Finding]:
     """What a run left in its folder: one folder a scenario, named with its time."""
     findings: list[Finding] = []
     for path in sorted(out.glob("server-*/checks.json")):
-        scenario = path.parent.name.removeprefix("server-").rsplit("-20", 1)[0]
+        scenario = re.sub(TIMESTAMP, "", path.parent.name.removeprefix("server-"))
         checks: list[dict[str, Any]] = json.loads(path.read_text())
         findings += [
             Finding(scenario, check["id"], check["status"], check.get("errorMessage") or "")
