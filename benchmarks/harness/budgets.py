@@ -1,0 +1,122 @@
+"""The project's budgets: what was promised, what was measured, and whether it holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .figures import Spread
+from .speed import Grown, Measured
+from .startup import Startup
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A bound that the median has to keep."""
+
+    bound: float
+    is_ceiling: bool
+    form: str
+
+    def keeps(self, measured: Spread) -> bool:
+        """Whether the median is within the bound."""
+        return measured.median <= self.bound if self.is_ceiling else measured.median >= self.bound
+
+    def text(self) -> str:
+        """Write the bound with its unit."""
+        return f"{'≤' if self.is_ceiling else '≥'} {self.form.format(self.bound)}"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """One row: a promise, its limit, and what this run can say about it."""
+
+    title: str
+    limit: Limit
+    measured: Spread | None
+    remark: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Met, missed, or not measured in this run."""
+        if self.measured is None:
+            return "not measured"
+        return "met" if self.limit.keeps(self.measured) else "missed"
+
+    @property
+    def value(self) -> str:
+        """The measured figure with its range."""
+        return "" if self.measured is None else self.measured.text(2)
+
+
+def at_least(bound: float, form: str) -> Limit:
+    """A floor."""
+    return Limit(bound, is_ceiling=False, form=form)
+
+
+def at_most(bound: float, form: str) -> Limit:
+    """A ceiling."""
+    return Limit(bound, is_ceiling=True, form=form)
+
+
+OF_BARE = "{:.2f} of bare"
+TIMES = "{:.0f} x"
+_WITHOUT = "without token, scope, limit and cache, which are not built yet"
+_FULL_PATH = "REST operation with token, scope, limit, validation, cache hit and metrics"
+
+
+def judge(
+    measured: Sequence[Measured], grown: Sequence[Grown], startup: Startup | None
+) -> tuple[Budget, ...]:
+    """Hold every figure of a run against its budget."""
+    ratio = {one.subject.name: one.comparison.ratio for one in measured}
+
+    def times(own: str, peer: str) -> Spread | None:
+        return ratio[own].over(ratio[peer]) if {own, peer} <= ratio.keys() else None
+
+    speed = (
+        Budget("REST operation, nothing switched on", at_least(0.65, OF_BARE), ratio.get("plugwright-rest")),
+        Budget(_FULL_PATH, at_least(0.50, OF_BARE), None, "needs sign-in, limits and caching"),
+        Budget("MCP tools/call, 2026-07-28", at_least(0.45, OF_BARE), ratio.get("plugwright-mcp"), _WITHOUT),
+        Budget(
+            "MCP tools/call, 2025-11-25",
+            at_least(0.45, OF_BARE),
+            ratio.get("plugwright-mcp-legacy"),
+            _WITHOUT,
+        ),
+        Budget(
+            "MCP tools/call against FastMCP, 2026-07-28",
+            at_least(20, TIMES),
+            times("plugwright-mcp", "fastmcp"),
+            _WITHOUT,
+        ),
+        Budget(
+            "MCP tools/call against FastMCP, 2025-11-25",
+            at_least(20, TIMES),
+            times("plugwright-mcp-legacy", "fastmcp-legacy"),
+            _WITHOUT,
+        ),
+        Budget(
+            "REST against the guide's FastAPI plugin",
+            at_least(3, TIMES),
+            times("plugwright-rest", "fastapi-guide"),
+            f"{_WITHOUT}; the FastAPI plugin has its token check, CORS and log line on",
+        ),
+    )
+    growth = tuple(
+        Budget(
+            f"cost per call, {one.growth.many:,} operations instead of {one.growth.few}: {one.growth.title}",
+            at_most(1.05, "{:.2f} x"),
+            one.cost,
+        )
+        for one in grown
+    )
+    return (*speed, *growth, *_starting(startup))
+
+
+def _starting(startup: Startup | None) -> tuple[Budget, ...]:
+    if startup is None:
+        return ()
+    return (
+        Budget("import plugwright", at_most(0.30, "{:.2f} s"), startup.import_seconds),
+        Budget("plugwright --help", at_most(0.40, "{:.2f} s"), startup.help_seconds),
+        Budget("idle memory of a served plugin", at_most(70, "{:.0f} MB"), startup.idle_mb),
+    )

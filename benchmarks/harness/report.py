@@ -1,0 +1,89 @@
+"""The results as Markdown: for the terminal as it is, and for RESULTS.md."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .budgets import Budget
+from .environments import Environment
+from .rounds import Plan
+from .speed import Measured
+
+_INTRODUCTION = """# Results
+
+Written by `make bench`; what is compared, and how to read it, is in [README.md](README.md).
+Only the ratios are comparable between machines. Ranges are the smallest and the largest round.
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """All that one run has to tell."""
+
+    plan: Plan
+    measured: tuple[Measured, ...]
+    budgets: tuple[Budget, ...]
+    environments: tuple[Environment, ...]
+    machine: Sequence[tuple[str, str]]
+
+
+def tables(run: Run) -> str:
+    """The figures alone."""
+    parts: list[str] = []
+    if run.measured:
+        rounds = f"{run.plan.rounds} rounds of {run.plan.seconds} s, each beside one of the bare app."
+        parts.append(f"## Speed\n\n{rounds}\n\n{_speed(run.measured)}")
+    if run.budgets:
+        parts.append(f"## Budgets\n\n{_budgets(run.budgets)}")
+    return "\n".join(parts)
+
+
+def document(run: Run) -> str:
+    """The whole of RESULTS.md."""
+    machine = _table(("fact", "value"), run.machine)
+    versions = _table(
+        ("environment", "packages"),
+        [
+            (one.name, ", ".join(f"{name} {version}" for name, version in one.versions.items()))
+            for one in run.environments
+        ],
+    )
+    return "\n".join((_INTRODUCTION, tables(run), f"## Machine\n\n{machine}", f"## Versions\n\n{versions}"))
+
+
+def _speed(measured: Iterable[Measured]) -> str:
+    columns = (
+        "subject",
+        "of bare ASGI, median (range)",
+        "requests/s",
+        "p50 ms",
+        "p99 ms",
+        "memory MB",
+        "least busy",
+    )
+    return _table(columns, [_speed_row(one) for one in measured], numbers_from=1)
+
+
+def _speed_row(one: Measured) -> tuple[str, ...]:
+    comparison = one.comparison
+    return (
+        one.subject.title,
+        comparison.ratio.text(3),
+        f"{comparison.typical(lambda sample: sample.requests_per_second):,.0f}",
+        f"{comparison.typical(lambda sample: sample.p50_ms):.2f}",
+        f"{comparison.typical(lambda sample: sample.p99_ms):.2f}",
+        f"{one.rss_mb:.1f}",
+        f"{comparison.least_busy:.0%}",
+    )
+
+
+def _budgets(budgets: Iterable[Budget]) -> str:
+    columns = ("budget", "limit", "measured, median (range)", "verdict", "remark")
+    rows = [(one.title, one.limit.text(), one.value, one.verdict, one.remark) for one in budgets]
+    return _table(columns, rows)
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int | None = None) -> str:
+    from_column = len(columns) if numbers_from is None else numbers_from
+    rule = ["---" if position < from_column else "---:" for position in range(len(columns))]
+    lines = [columns, rule, *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)

@@ -1,0 +1,89 @@
+"""How fast each subject is: held against a bare app that answers the same bytes, in the same minute."""
+
+import json
+from dataclasses import asdict, dataclass
+
+from . import answers
+from .environments import Environment
+from .figures import Spread
+from .places import RUN
+from .processes import Program, serving, uvicorn
+from .rounds import Comparison, Plan, interleave, target
+from .subjects import PLUGWRIGHT_SETTINGS, Growth, Subject
+from .wire import Reply
+
+BARE = "bare"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A subject with its figures."""
+
+    subject: Subject
+    comparison: Comparison
+    rss_mb: float
+
+
+@dataclass(frozen=True)
+class Grown:
+    """The cost of a call with many operations, in units of its cost with few."""
+
+    growth: Growth
+    cost: Spread
+
+
+def measure(subject: Subject, environments: dict[str, Environment], plan: Plan) -> Measured:
+    """Check a subject's answers, load it and its bare counterpart in turn, and check it again."""
+    if subject.environment == BARE:
+        program = _bare(subject, environments[BARE], _answer_of_bare(subject), "subject")
+    else:
+        python = environments[subject.environment].python
+        program = uvicorn(subject.name, python, subject.target, subject.settings)
+    call = subject.protocol.ask(answers.MEASURED)
+    with serving(program) as server:
+        reply = _checked(subject, server.port)
+        with serving(_bare(subject, environments[BARE], reply, "bare")) as bare:
+            answers.expect(bare.port, subject.protocol, answers.MEASURED, answers.ANSWER)
+            script = RUN / f"{subject.name}.lua"
+            comparison = interleave(target(bare, call, script), target(server, call, script), plan)
+        answers.expect(server.port, subject.protocol, answers.MEASURED, answers.ANSWER)
+        return Measured(subject, comparison, server.rss_mb())
+
+
+def grow(growth: Growth, environment: Environment, plan: Plan) -> Grown:
+    """Load the same plugin with few and with many operations in turn."""
+
+    def sized(operations: int) -> Program:
+        settings = {**PLUGWRIGHT_SETTINGS, "BENCH_OPERATIONS": str(operations)}
+        return uvicorn(f"many-{growth.name}-{operations}", environment.python, growth.target, settings)
+
+    call = growth.protocol.ask(answers.MEASURED)
+    script = RUN / f"many-{growth.name}.lua"
+    with serving(sized(growth.few)) as few, serving(sized(growth.many)) as many:
+        for server in (few, many):
+            answers.check(server.port, growth.protocol)
+        # The cost is the inverse of the speed, so the plugin with few operations is the one on top.
+        comparison = interleave(target(many, call, script), target(few, call, script), plan)
+        return Grown(growth, comparison.ratio)
+
+
+def _checked(subject: Subject, port: int) -> Reply:
+    if subject.environment == BARE:
+        return answers.expect(port, subject.protocol, answers.MEASURED, answers.ANSWER)
+    return answers.check(port, subject.protocol)
+
+
+def _bare(subject: Subject, environment: Environment, reply: Reply, role: str) -> Program:
+    recorded = RUN / f"{subject.name}-{role}.json"
+    recorded.write_text(json.dumps(asdict(reply)), encoding="utf-8")
+    target_name = f"bare:{subject.protocol.baseline}"
+    return uvicorn(f"{subject.name}-{role}", environment.python, target_name, {"BENCH_REPLY": str(recorded)})
+
+
+def _answer_of_bare(subject: Subject) -> Reply:
+    text = json.dumps(answers.ANSWER, separators=(",", ":"))
+    if subject.protocol.baseline == "post":
+        content = [{"type": "text", "text": text}]
+        result = {"resultType": "complete", "content": content, "structuredContent": answers.ANSWER}
+        text = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result}, separators=(",", ":"))
+    return Reply(200, "application/json", text)

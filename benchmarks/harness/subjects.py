@@ -1,0 +1,98 @@
+"""What is measured: one row per subject."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .protocols import MCP_LEGACY, MCP_MODERN, REST, REST_IN_PATH, REST_WITH_TOKEN, Protocol
+
+PLUGWRIGHT_SETTINGS = {"PLUGWRIGHT_PUBLIC_URL": "http://127.0.0.1:{port}"}
+# The peer is not slowed by log lines that its author could switch off.
+FASTMCP_SETTINGS = {"FASTMCP_LOG_LEVEL": "WARNING"}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One app, asked in one way."""
+
+    name: str
+    title: str
+    environment: str
+    target: str
+    protocol: Protocol
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+SUBJECTS: tuple[Subject, ...] = (
+    Subject("bare-get", "bare ASGI, GET (against itself: the noise)", "bare", "bare:get", REST),
+    Subject("bare-post", "bare ASGI, POST (against itself: the noise)", "bare", "bare:post", MCP_MODERN),
+    Subject(
+        "plugwright-rest",
+        "Plugwright, REST",
+        "plugwright",
+        "plugwright_weather:app",
+        REST,
+        PLUGWRIGHT_SETTINGS,
+    ),
+    Subject(
+        "plugwright-mcp",
+        "Plugwright, MCP tools/call (2026-07-28)",
+        "plugwright",
+        "plugwright_weather:app",
+        MCP_MODERN,
+        PLUGWRIGHT_SETTINGS,
+    ),
+    Subject(
+        "plugwright-mcp-legacy",
+        "Plugwright, MCP tools/call (2025-11-25)",
+        "plugwright",
+        "plugwright_weather:app",
+        MCP_LEGACY,
+        PLUGWRIGHT_SETTINGS,
+    ),
+    Subject(
+        "fastapi-guide",
+        "FastAPI, the guide's plugin by hand",
+        "fastapi",
+        "fastapi_guide:app",
+        REST_WITH_TOKEN,
+    ),
+    Subject("fastapi-plain", "FastAPI, the operation alone", "fastapi", "fastapi_plain:app", REST),
+    Subject("starlette", "Starlette with pydantic, by hand", "starlette", "starlette_weather:app", REST),
+    Subject(
+        "fastmcp",
+        "FastMCP tools/call (2026-07-28)",
+        "fastmcp",
+        "fastmcp_weather:app",
+        MCP_MODERN,
+        FASTMCP_SETTINGS,
+    ),
+    Subject(
+        "fastmcp-legacy",
+        "FastMCP tools/call (2025-11-25)",
+        "fastmcp",
+        "fastmcp_weather:app",
+        MCP_LEGACY,
+        FASTMCP_SETTINGS,
+    ),
+    Subject("mcp", "`mcp` SDK tools/call (2026-07-28)", "mcp", "mcp_weather:app", MCP_MODERN),
+    Subject("mcp-legacy", "`mcp` SDK tools/call (2025-11-25)", "mcp", "mcp_weather:app", MCP_LEGACY),
+)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """One way to ask a plugin with few operations and the same plugin with many."""
+
+    name: str
+    title: str
+    protocol: Protocol
+    target: str = "plugwright_many:app"
+    few: int = 10
+    many: int = 1000
+
+
+GROWTHS: tuple[Growth, ...] = (
+    Growth("rest", "REST", REST),
+    Growth("rest-path", "REST, city in the path", REST_IN_PATH, "plugwright_many:app_with_path_parameters"),
+    Growth("mcp", "MCP tools/call (2026-07-28)", MCP_MODERN),
+)
