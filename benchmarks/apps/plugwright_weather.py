@@ -1,5 +1,6 @@
 """The same operation on Plugwright, served over REST and MCP with its default settings."""
 
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
@@ -21,6 +22,7 @@ def weather_plugin() -> Plugin:
         version="1.0.0",
         contact_email="support@example.com",
         legal_url="https://example.com/legal",
+        logo=Path(__file__).with_name("logo.png"),
     )
 
 

@@ -93,6 +93,8 @@ def _run(choice: Choice) -> Run:
         print(f"  {growth.name}, {growth.many} operations: {grown[-1].cost.text(3)} x", flush=True)
     started = startup.measure(environments[OWN], choice.plan.starts) if STARTUP in choice.names else None
     budgets = judge(measured, grown, started)
+    if not choice.is_complete:
+        budgets = tuple(budget for budget in budgets if budget.measured is not None)
     return Run(choice.plan, tuple(measured), budgets, tuple(environments.values()), facts)
 
 

@@ -14,6 +14,16 @@ Written by `make bench`; what is compared, and how to read it, is in [README.md]
 Only the ratios are comparable between machines. Ranges are the smallest and the largest round.
 """
 
+_SPEED_COLUMNS = (
+    "subject",
+    "of bare ASGI, median (range)",
+    "requests/s",
+    "p50 ms",
+    "p99 ms",
+    "memory MB",
+    "least busy",
+)
+
 
 @dataclass(frozen=True)
 class Run:
@@ -51,16 +61,7 @@ def document(run: Run) -> str:
 
 
 def _speed(measured: Iterable[Measured]) -> str:
-    columns = (
-        "subject",
-        "of bare ASGI, median (range)",
-        "requests/s",
-        "p50 ms",
-        "p99 ms",
-        "memory MB",
-        "least busy",
-    )
-    return _table(columns, [_speed_row(one) for one in measured], numbers_from=1)
+    return _table(_SPEED_COLUMNS, [_speed_row(one) for one in measured], numbers_from=1)
 
 
 def _speed_row(one: Measured) -> tuple[str, ...]:

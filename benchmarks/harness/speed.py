@@ -54,8 +54,10 @@ def grow(growth: Growth, environment: Environment, plan: Plan) -> Grown:
     """Load the same plugin with few and with many operations in turn."""
 
     def sized(operations: int) -> Program:
-        settings = {**PLUGWRIGHT_SETTINGS, "BENCH_OPERATIONS": str(operations)}
-        return uvicorn(f"many-{growth.name}-{operations}", environment.python, growth.target, settings)
+        sizes = {"BENCH_OPERATIONS": str(operations), "BENCH_PATH": growth.path}
+        settings = {**PLUGWRIGHT_SETTINGS, **sizes}
+        name = f"many-{growth.name}-{operations}"
+        return uvicorn(name, environment.python, "plugwright_many:app", settings)
 
     call = growth.protocol.ask(answers.MEASURED)
     script = RUN / f"many-{growth.name}.lua"

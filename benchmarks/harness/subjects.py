@@ -86,13 +86,13 @@ class Growth:
     name: str
     title: str
     protocol: Protocol
-    target: str = "plugwright_many:app"
+    path: str = "/{own}"
     few: int = 10
     many: int = 1000
 
 
 GROWTHS: tuple[Growth, ...] = (
     Growth("rest", "REST", REST),
-    Growth("rest-path", "REST, city in the path", REST_IN_PATH, "plugwright_many:app_with_path_parameters"),
+    Growth("rest-path", "REST, city in the path", REST_IN_PATH, "/{own}/{city}"),
     Growth("mcp", "MCP tools/call (2026-07-28)", MCP_MODERN),
 )
