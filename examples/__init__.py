@@ -1,0 +1,1 @@
+"""Plugins that show how Plugwright is used."""

@@ -1,0 +1,1 @@
+"""The weather plugin: what an author writes with Plugwright, in full."""
