@@ -1,0 +1,216 @@
+"""A plugin, compiled and wired: operations into plans, plans into endpoints, endpoints into one ASGI application."""
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from plugwright.calls.plan import Plan, Runtime, compile_plan
+from plugwright.errors import NotFound
+from plugwright.observe.call_log import CallLog, console_line, json_line
+from plugwright.observe.counters import CallCounters
+from plugwright.observe.logs import configure_logs, report_failure
+from plugwright.observe.request_ids import request_ids
+from plugwright.operations.identity import Identity
+from plugwright.operations.operation import Operation
+from plugwright.operations.registry import Registry
+from plugwright.protocols.ai_plugin import manifest_document
+from plugwright.protocols.landing import landing_document
+from plugwright.protocols.mcp.http import McpEndpoint
+from plugwright.protocols.mcp.prompts import prompt_messages
+from plugwright.protocols.mcp.request_state import StateSealer
+from plugwright.protocols.mcp.server import McpServer, Served
+from plugwright.protocols.openapi.documents import openapi_documents
+from plugwright.protocols.rest.endpoint import PathEndpoint, RestLimits, compile_endpoint
+from plugwright.settings import Settings
+from plugwright.web.asgi import ASGIApp, Receive, Scope, Send
+from plugwright.web.documents import Document, DocumentEndpoint
+from plugwright.web.hosts import Hosts
+from plugwright.web.origins import Origins
+from plugwright.web.replies import send_error
+from plugwright.web.router import Router
+
+Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
+
+
+@asynccontextmanager
+async def no_lifespan() -> AsyncIterator[None]:
+    """The lifespan of a plugin that has none."""
+    yield None
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an author made: the input of compilation."""
+
+    identity: Identity
+    registry: Registry
+    lifespan: Lifespan
+
+
+class Application:
+    """The ASGI application of a plugin. `running` opens its lifespan where no server does."""
+
+    def __init__(self, parts: Parts, settings: Settings) -> None:
+        configure_logs(_log_style(settings), level=settings.log_level)
+        self._parts = parts
+        self.counters = CallCounters()
+        self._call_log = CallLog(json_line if _log_style(settings) == "json" else console_line)
+        self.runtime = Runtime(
+            observers=[self.counters, self._call_log] if settings.call_log else [self.counters],
+            executor=ThreadPoolExecutor(settings.threads, thread_name_prefix="plugwright"),
+            report=report_failure,
+            next_request_id=request_ids(),
+        )
+        self.operations = {
+            operation.name: (
+                operation,
+                compile_plan(operation.handler, operation.output.encode, self.runtime),
+            )
+            for operation in parts.registry.operations.values()
+        }
+        self.mcp = _mcp_server(parts, list(self.operations.values()), self.runtime, settings)
+        origins = Origins(settings.cors_origins, is_loopback=settings.is_loopback)
+        self._cold = _cold_endpoints(parts, self.mcp, origins, settings, self.runtime)
+        self._router = _router(self.operations, origins, settings, self.runtime)
+        self._hot = self._router.exact
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the server's lifespan."""
+        if scope["type"] == "http":
+            path = scope["path"]
+            endpoint = self._hot.get(path)
+            if endpoint is not None:
+                await endpoint(scope, receive, send, ())
+            else:
+                await self._serve_other(path, scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _serve_other(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        cold = self._cold.get(path)
+        if cold is not None:
+            await cold(scope, receive, send)
+        elif (found := self._router.find(path)) is not None:
+            endpoint, values = found
+            await endpoint(scope, receive, send, values)
+        else:
+            error = NotFound("Nothing is served at this path; / describes what this plugin offers")
+            await send_error(send, error, self.runtime.next_request_id())
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        stack = AsyncExitStack()
+        try:
+            await stack.enter_async_context(self.running())
+        except BaseException as error:
+            report_failure("lifespan", "", error)
+            await send(
+                {"type": "lifespan.startup.failed", "message": "the plugin's lifespan failed to start"}
+            )
+            raise
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        try:
+            await stack.aclose()
+        except Exception as error:  # noqa: BLE001 the process ends here
+            report_failure("lifespan", "", error)
+            await send({"type": "lifespan.shutdown.failed", "message": "the plugin's lifespan failed to end"})
+        else:
+            await send({"type": "lifespan.shutdown.complete"})
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Open the author's lifespan, and close everything at the end."""
+        try:
+            async with self._parts.lifespan() as state:
+                self.runtime.state = state
+                yield
+        finally:
+            self._call_log.flush()
+            self.runtime.executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _log_style(settings: Settings) -> Any:
+    return settings.log_style or ("json" if settings.environment == "production" else "console")
+
+
+def _mcp_server(
+    parts: Parts, operations: list[tuple[Operation, Plan]], runtime: Runtime, settings: Settings
+) -> McpServer:
+    registry = parts.registry
+    keys = [key.get_secret_value() for key in (settings.secret, settings.previous_secret) if key is not None]
+    return McpServer(
+        Served(
+            parts.identity,
+            operations,
+            [(item, compile_plan(item.handler, _as_it_is, runtime)) for item in registry.resources.values()],
+            [
+                (item, compile_plan(item.handler, prompt_messages, runtime))
+                for item in registry.prompts.values()
+            ],
+        ),
+        runtime=runtime,
+        sealer=StateSealer(
+            keys or [secrets.token_hex(32)], audience=f"{settings.public_url}/mcp", now=time.time
+        ),
+        public_url=settings.public_url,
+    )
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _router(
+    operations: dict[str, tuple[Operation, Plan]], origins: Origins, settings: Settings, runtime: Runtime
+) -> Router[PathEndpoint]:
+    by_path: dict[str, dict[str, tuple[Operation, Plan]]] = {}
+    for operation, plan in operations.values():
+        by_path.setdefault(operation.path, {})[operation.method] = (operation, plan)
+    router: Router[PathEndpoint] = Router()
+    limits = RestLimits(settings.body_limit, settings.body_timeout)
+    for path, methods in by_path.items():
+        router.add(
+            path,
+            compile_endpoint(
+                methods, origins=origins, limits=limits, next_request_id=runtime.next_request_id
+            ),
+        )
+    return router
+
+
+def _cold_endpoints(
+    parts: Parts, mcp: McpServer, origins: Origins, settings: Settings, runtime: Runtime
+) -> dict[str, ASGIApp]:
+    identity = parts.identity
+    operations = list(parts.registry.operations.values())
+    documents: dict[str, Document] = {
+        "/": landing_document(
+            identity, operations, settings.public_url, has_manifest=settings.legacy_manifest
+        ),
+        "/livez": Document(b"ok\n", "text/plain; charset=utf-8", max_age=0),
+        identity.logo_path: Document(identity.logo.read_bytes(), identity.logo_type, max_age=86_400),
+        **openapi_documents(identity, operations, settings.public_url),
+    }
+    if settings.legacy_manifest:
+        documents["/.well-known/ai-plugin.json"] = manifest_document(identity, settings.public_url)
+    hosts = Hosts((settings.public_host, *settings.allowed_hosts), is_loopback=settings.is_loopback)
+    mcp_origins = Origins((*settings.cors_origins, settings.public_url), is_loopback=settings.is_loopback)
+    endpoint = partial(DocumentEndpoint, origins=origins, next_request_id=runtime.next_request_id)
+    return {path: endpoint(document) for path, document in documents.items()} | {
+        "/mcp": McpEndpoint(
+            mcp,
+            hosts=hosts,
+            origins=mcp_origins,
+            body_bytes=settings.body_limit,
+            body_seconds=settings.body_timeout,
+            next_request_id=runtime.next_request_id,
+        )
+    }

@@ -1,0 +1,1 @@
+"""The path of one call: validate, run under a deadline, record."""

@@ -1,0 +1,121 @@
+"""The `Call`: what a handler learns of the call it serves, and what it can do in the middle of it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from plugwright.calls.questions import Answer, InputRequired, Question, read_answer
+from plugwright.errors import CannotAsk
+
+
+class Exchange(Protocol):
+    """The side of a protocol that a running call talks to."""
+
+    protocol: str
+
+    def progress(self, done: float, total: float | None, message: str | None) -> None:
+        """Tell the client how far the call is, if it asked for that."""
+        ...
+
+    def message(self, level: str, data: Any, logger: str | None) -> None:
+        """Send the client a log message, if it asked for that."""
+        ...
+
+    def answers(self) -> Mapping[str, Any] | None:
+        """Raw answers by question, earlier rounds included; nothing when the client cannot be asked."""
+        ...
+
+    def remembered(self) -> Mapping[str, Any]:
+        """What the handler asked to remember in an earlier round."""
+        ...
+
+    def check_questions(self, questions: Mapping[str, Question]) -> None:
+        """Refuse questions that the client did not declare."""
+        ...
+
+    gone: Callable[[], Awaitable[None]] | None
+    """Waits until the client has left; absent when leaving does not end the call."""
+
+
+class Call:
+    """One call, as its handler sees it. A parameter annotated ``Call`` gets it."""
+
+    __slots__ = ("_clock", "_exchange", "deadline", "operation", "request_id", "state")
+
+    def __init__(
+        self,
+        operation: str,
+        request_id: str,
+        state: Any,
+        exchange: Exchange,
+        deadline: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self.operation = operation
+        """The operation's name."""
+        self.request_id = request_id
+        """The id that the reply and every log line of this call carry."""
+        self.state: Any = state
+        """What the plugin's lifespan yielded."""
+        self.deadline = deadline
+        """When the call must be done, in seconds of the monotonic clock."""
+        self._exchange = exchange
+        self._clock = clock
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left before the deadline, never negative. Hand it to whatever the call waits for."""
+        return max(0.0, self.deadline - self._clock())
+
+    @property
+    def protocol(self) -> str:
+        """How the call arrived: ``rest``, ``mcp`` or ``local``."""
+        return self._exchange.protocol
+
+    @property
+    def log(self) -> Any:
+        """A structlog logger for the operator, bound to this call."""
+        from plugwright.observe.logs import call_logger  # noqa: PLC0415 structlog costs 0.2 s to import, and most calls log nothing
+
+        return call_logger(self.operation, self.request_id)
+
+    def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
+        """Tell the client how far the call is. Does nothing when the client did not ask. ``done`` must grow."""
+        self._exchange.progress(done, total, message)
+
+    def message(self, level: str, data: Any, logger: str | None = None) -> None:
+        """Send the client a log message of an RFC 5424 level, such as ``info``. Not for the operator: that is `log`."""
+        self._exchange.message(level, data, logger)
+
+    @property
+    def remembered(self) -> Mapping[str, Any]:
+        """What an earlier round of this call asked to remember; empty in the first round."""
+        return self._exchange.remembered()
+
+    async def ask(
+        self, *, remember: Mapping[str, Any] | None = None, **questions: Question
+    ) -> dict[str, Answer]:
+        """The answers to some questions; ends the call for now when one is still open.
+
+        The client then repeats the call with the answers, and the handler runs again from its start: what comes
+        before the question must be safe to repeat. ``remember`` is sealed and comes back as `remembered`.
+
+        Raises:
+            CannotAsk: the protocol or the client has no way to ask.
+        """
+        given = self._exchange.answers()
+        if given is None:
+            first = next(iter(questions.values()))
+            raise CannotAsk(
+                f"This operation has to ask first, which this client cannot do: {_text_of(first)}"
+            )
+        known = {name: given[name] for name in questions if name in given}
+        answers = {name: read_answer(name, questions[name], raw) for name, raw in known.items()}
+        open_questions = {name: question for name, question in questions.items() if name not in answers}
+        if open_questions:
+            self._exchange.check_questions(open_questions)
+            raise InputRequired(open_questions, answered=given, remember=remember or self.remembered)
+        return answers
+
+
+def _text_of(question: Question) -> str:
+    return getattr(question, "message", type(question).__name__)

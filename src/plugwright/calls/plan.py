@@ -1,0 +1,112 @@
+"""The path of one call, compiled: validate, run, record.
+
+A `Plan` is made once per handler at start-up. A call looks nothing up: the validator, the encoder and the way to
+call the function are closed over.
+"""
+
+import asyncio
+import contextvars
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from plugwright.calls.call import Call, Exchange
+from plugwright.calls.deadline import ClientGone, run_within
+from plugwright.observe.events import CallFinished, Observer
+from plugwright.calls.questions import InputRequired
+from plugwright.errors import InternalError, PlugwrightError
+from plugwright.operations.handler import Handler
+
+Invoke = Callable[[dict[str, Any], Call], Awaitable[Any]]
+
+
+@dataclass(slots=True)
+class Runtime:
+    """What all plans of a running plugin share."""
+
+    observers: Sequence[Observer]
+    executor: Executor
+    report: Callable[[str, str, BaseException], None]
+    next_request_id: Callable[[], str]
+    state: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A handler's compiled path. ``run`` takes JSON bytes and gives what ``encode`` makes of the result."""
+
+    handler: Handler
+    run: Callable[[bytes | str, Exchange, str], Awaitable[Any]]
+
+
+def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtime) -> Plan:
+    """Compile the path of a handler.
+
+    ``run(raw, exchange, request_id)`` raises `PlugwrightError` for every failure, `InputRequired` when the handler
+    asks something, and `ClientGone` when the client left.
+    """
+    decode = handler.input.decode
+    invoke = _invoker(handler, runtime)
+    name = handler.name
+    timeout = handler.timeout
+    observers = tuple(runtime.observers)
+    clock = time.monotonic
+
+    async def run(raw: bytes | str, exchange: Exchange, request_id: str) -> Any:
+        started = clock()
+        outcome = "ok"
+        try:
+            arguments = decode(raw)
+            call = Call(name, request_id, runtime.state, exchange, started + timeout, clock)
+            return encode(await invoke(arguments, call))
+        except PlugwrightError as error:
+            outcome = error.code
+            raise
+        except InputRequired:
+            outcome = "input_required"
+            raise
+        except (ClientGone, asyncio.CancelledError):
+            outcome = "cancelled"
+            raise
+        except Exception as error:  # noqa: BLE001 a call ends here: what is not in the tree is masked and logged
+            outcome = InternalError.code
+            runtime.report(name, request_id, error)
+            raise InternalError from None
+        finally:
+            event = CallFinished(name, exchange.protocol, outcome, clock() - started, request_id)
+            for observe in observers:
+                observe(event)
+
+    return Plan(handler, run)
+
+
+def _invoker(handler: Handler, runtime: Runtime) -> Invoke:
+    function = handler.function
+    parameter = handler.call_parameter
+    if handler.is_async:
+
+        def start(arguments: dict[str, Any], call: Call) -> Any:
+            if parameter is not None:
+                arguments[parameter] = call
+            return run_within(function(**arguments), call.deadline, call._exchange.gone)  # noqa: SLF001 the call path made the call
+
+        return start
+
+    def start_in_thread(arguments: dict[str, Any], call: Call) -> Any:
+        if parameter is not None:
+            arguments[parameter] = call
+        return run_within(
+            _in_thread(runtime.executor, partial(function, **arguments)),
+            call.deadline,
+            call._exchange.gone,  # noqa: SLF001 as above
+        )
+
+    return start_in_thread
+
+
+async def _in_thread(executor: Executor, work: Callable[[], Any]) -> Any:
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(executor, context.run, work)

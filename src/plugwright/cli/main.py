@@ -1,0 +1,48 @@
+"""The ``plugwright`` command."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from plugwright.cli import call, dev, listing, serve, stdio
+from plugwright.errors import PlugwrightError
+from plugwright.version import __version__
+
+app = typer.Typer(
+    name="plugwright",
+    help="Turn typed Python functions into a ChatGPT plugin, and serve it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.command("dev")(dev.dev)
+app.command("call")(call.call)
+app.command("list")(listing.list_operations)
+app.command("stdio")(stdio.stdio)
+
+
+def _show_version(value: bool) -> None:  # noqa: FBT001 typer hands the flag over
+    if value:
+        typer.echo(f"plugwright {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[  # noqa: ARG001 eager: handled by its callback
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Turn typed Python functions into a ChatGPT plugin, and serve it."""
+
+
+def run() -> None:
+    """Run the command line. What a person can mend is one line and exit code 2."""
+    try:
+        app()
+    except PlugwrightError as error:
+        sys.stderr.write(f"plugwright: {error.message}\n")
+        sys.exit(2)

@@ -1,0 +1,214 @@
+"""Every failure Plugwright knows, as one tree.
+
+::
+
+    PlugwrightError
+    ├── CallError                     the caller can fix it
+    │   ├── InvalidInput              400  invalid_input
+    │   │   └── MalformedJSON         400  malformed_json
+    │   ├── OriginRefused             403  origin_refused
+    │   ├── NotFound                  404  not_found
+    │   ├── MethodNotAllowed          405  method_not_allowed
+    │   ├── NotAcceptable             406  not_acceptable
+    │   ├── RequestTimeout            408  request_timeout
+    │   ├── Conflict                  409  conflict
+    │   ├── CannotAsk                 409  cannot_ask
+    │   ├── PayloadTooLarge           413  payload_too_large
+    │   ├── UnsupportedMediaType      415  unsupported_media_type
+    │   └── HostRefused               421  host_refused
+    ├── UpstreamError                 502  upstream_error        another service failed
+    │   ├── UpstreamUnavailable       503  upstream_unavailable
+    │   └── UpstreamTimeout           504  upstream_timeout
+    ├── Unavailable                   503  unavailable           we cannot now
+    ├── CallTimeout                   504  call_timeout          the operation missed its deadline
+    ├── InternalError                 500  internal_error        stands for what is not in this tree
+    └── SetupError                    the author or operator can fix it; raised before serving
+
+A class carries ``code`` (stable, for programs), ``status`` (HTTP) and ``retryable``. The message is shown to
+the caller, so it holds nothing that the caller may not see.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """One problem with one part of the input: ``field`` is a dotted path such as ``stops.0.city``."""
+
+    field: str
+    problem: str
+
+
+class PlugwrightError(Exception):
+    """The root of the tree: a message that is safe to show, and what is wrong in detail.
+
+    Args:
+        message: what went wrong, for a person.
+        details: problems by field; a mapping with ``field`` and ``problem`` stands for a `Detail`.
+        retry_after: seconds after which a repeat makes sense; sent as ``Retry-After``.
+    """
+
+    code: ClassVar[str] = "internal_error"
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        details: Iterable[Detail | Mapping[str, str]] = (),
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: tuple[Detail, ...] = tuple(
+            item if isinstance(item, Detail) else Detail(item["field"], item["problem"]) for item in details
+        )
+        self.retry_after = retry_after
+
+
+class CallError(PlugwrightError):
+    """The caller can fix it. Raise it, or a class below it, to refuse a call with a reason."""
+
+    code = "call_refused"
+    status = 400
+
+
+class InvalidInput(CallError):
+    """The input does not fit what the operation takes."""
+
+    code = "invalid_input"
+
+
+class MalformedJSON(InvalidInput):
+    """The body is not JSON at all."""
+
+    code = "malformed_json"
+
+
+class OriginRefused(CallError):
+    """A browser page of an origin that is not allowed made the request."""
+
+    code = "origin_refused"
+    status = 403
+
+
+class NotFound(CallError):
+    """What the caller asked for does not exist."""
+
+    code = "not_found"
+    status = 404
+
+
+class MethodNotAllowed(CallError):
+    """The path exists, but not with this HTTP method."""
+
+    code = "method_not_allowed"
+    status = 405
+
+    def __init__(self, message: str, *, allow: str) -> None:
+        super().__init__(message)
+        self.allow = allow
+
+
+class NotAcceptable(CallError):
+    """The Accept header excludes every form the answer has."""
+
+    code = "not_acceptable"
+    status = 406
+
+
+class RequestTimeout(CallError):
+    """The request's body did not arrive in time."""
+
+    code = "request_timeout"
+    status = 408
+    retryable = True
+
+
+class Conflict(CallError):
+    """The call contradicts the present state."""
+
+    code = "conflict"
+    status = 409
+
+
+class CannotAsk(CallError):
+    """The operation has to ask the person something, and this client has no way to."""
+
+    code = "cannot_ask"
+    status = 409
+
+
+class PayloadTooLarge(CallError):
+    """The body is larger than the server takes."""
+
+    code = "payload_too_large"
+    status = 413
+
+
+class UnsupportedMediaType(CallError):
+    """The body comes in a form the server does not read."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+
+class HostRefused(CallError):
+    """The Host header names a host that this server is not."""
+
+    code = "host_refused"
+    status = 421
+
+
+class UpstreamError(PlugwrightError):
+    """Another service that the operation needs failed."""
+
+    code = "upstream_error"
+    status = 502
+    retryable = True
+
+
+class UpstreamUnavailable(UpstreamError):
+    """Another service that the operation needs cannot be reached, or refuses for now."""
+
+    code = "upstream_unavailable"
+    status = 503
+
+
+class UpstreamTimeout(UpstreamError):
+    """Another service that the operation needs did not answer in time."""
+
+    code = "upstream_timeout"
+    status = 504
+
+
+class Unavailable(PlugwrightError):
+    """The plugin cannot serve the call now, and may soon."""
+
+    code = "unavailable"
+    status = 503
+    retryable = True
+
+
+class CallTimeout(PlugwrightError):
+    """The operation did not finish before its deadline."""
+
+    code = "call_timeout"
+    status = 504
+    retryable = True
+
+
+class InternalError(PlugwrightError):
+    """Something unforeseen: the caller learns only that, the log has the rest."""
+
+    def __init__(self) -> None:
+        super().__init__("The plugin failed unexpectedly. Its log has the details under this request id.")
+
+
+class SetupError(PlugwrightError):
+    """A definition or a setting is wrong. Raised before serving; the message names the thing and the mend."""
+
+    code = "setup_error"

@@ -1,0 +1,22 @@
+"""A function that a caller can reach, compiled: its input, its deadline, and how to call it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from plugwright.operations.inputs import Input
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """What the call path needs of an operation, a resource or a prompt.
+
+    ``timeout`` is in seconds; ``call_parameter`` names the parameter that gets the `Call`, if any.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    is_async: bool
+    call_parameter: str | None
+    input: Input
+    timeout: float

@@ -1,0 +1,193 @@
+"""One operation: an author's function with everything that the protocols say of it."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from plugwright.errors import SetupError
+from plugwright.operations.docstrings import parse_docstring
+from plugwright.operations.durations import seconds
+from plugwright.operations.effects import EFFECTS, Effect
+from plugwright.operations.handler import Handler
+from plugwright.operations.inputs import Input, compile_input
+from plugwright.operations.outputs import Output, compile_output
+from plugwright.operations.parameter_headers import check_parameter_headers
+from plugwright.operations.paths import check_path, parameters_in
+from plugwright.operations.schemas import Schema, item_schema, wire_kinds
+from plugwright.operations.signature import Signature
+from plugwright.operations.widgets import Widget
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+_QUERY_METHODS = frozenset({"GET", "DELETE"})
+_SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
+_SUMMARY_LIMIT = 300  # of an operation's summary, for GPT Actions
+_STATUS_LIMIT = 64  # of a tool's status text, for ChatGPT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """What an author writes in ``@plugin.operation(...)``, before it is checked."""
+
+    effect: Effect | None = None
+    open_world: bool | None = None
+    idempotent: bool | None = None
+    name: str | None = None
+    title: str | None = None
+    path: str | None = None
+    method: str | None = None
+    timeout: str = "30s"
+    tags: Sequence[str] = ()
+    widget: Widget | None = None
+    invoking: str | None = None
+    invoked: str | None = None
+    input_schema: Mapping[str, Any] | None = None
+    examples: Sequence[Mapping[str, Any]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """A compiled operation. ``path_parameters`` and ``takes_query`` say where REST finds its input."""
+
+    name: str
+    title: str
+    summary: str
+    description: str
+    handler: Handler
+    output: Output
+    effect: Effect
+    read_only: bool
+    destructive: bool
+    idempotent: bool
+    open_world: bool
+    is_consequential: bool
+    path: str
+    method: str
+    path_parameters: tuple[str, ...]
+    tags: tuple[str, ...]
+    widget: Widget | None
+    invoking: str | None
+    invoked: str | None
+    input_schema: Schema
+    examples: tuple[Mapping[str, Any], ...]
+    source: str
+
+    @property
+    def input(self) -> Input:
+        """What the operation takes."""
+        return self.handler.input
+
+    @property
+    def takes_query(self) -> bool:
+        """Whether REST reads the input from the query string rather than from a JSON body."""
+        return self.method in _QUERY_METHODS
+
+
+def compile_operation(function: Callable[..., Any], signature: Signature, wanted: Definition) -> Operation:
+    """Check and compile a definition.
+
+    Raises:
+        SetupError: the definition is incomplete or breaks a limit; the message names function and mend.
+    """
+    name = wanted.name or function.__name__
+    if not _NAME.fullmatch(name):
+        raise SetupError(f"{function.__name__}: name {name!r} must be 1 to 64 letters, digits, _ and -")
+    effect, open_world = _said(name, wanted)
+    rules = EFFECTS[effect]
+    text = parse_docstring(function.__doc__)
+    _check_texts(name, text.summary, wanted)
+    taken = compile_input(signature, text.parameters)
+    schema: Schema = dict(wanted.input_schema) if wanted.input_schema is not None else taken.schema
+    check_parameter_headers(name, schema)
+    path = wanted.path or "/" + name.replace("_", "-")
+    path_parameters = _path_parameters(name, path, taken)
+    method = _method(name, wanted.method, rules.method, taken, path_parameters)
+    timeout = seconds(wanted.timeout, of=f"{name}: timeout")
+    return Operation(
+        name=name,
+        title=wanted.title or name.replace("_", " ").replace("-", " ").capitalize(),
+        summary=text.summary,
+        description=text.description,
+        handler=Handler(name, function, signature.is_async, signature.call_parameter, taken, timeout),
+        output=compile_output(signature),
+        effect=effect,
+        read_only=rules.read_only,
+        destructive=rules.destructive,
+        idempotent=rules.idempotent if wanted.idempotent is None else wanted.idempotent,
+        open_world=open_world,
+        is_consequential=rules.is_consequential,
+        path=path,
+        method=method,
+        path_parameters=path_parameters,
+        tags=tuple(wanted.tags),
+        widget=wanted.widget,
+        invoking=wanted.invoking,
+        invoked=wanted.invoked,
+        input_schema=schema,
+        examples=tuple(wanted.examples),
+        source=signature.source,
+    )
+
+
+def _said(name: str, wanted: Definition) -> tuple[Effect, bool]:
+    if wanted.effect is None or wanted.effect not in EFFECTS:
+        raise SetupError(f'{name}: say what it does to the world: effect="read", "write" or "destroy"')
+    if wanted.open_world is None:
+        raise SetupError(
+            f"{name}: say whether it reaches the outside world: open_world=True or open_world=False"
+        )
+    return wanted.effect, wanted.open_world
+
+
+def _check_texts(name: str, summary: str, wanted: Definition) -> None:
+    if not summary:
+        raise SetupError(f"{name}: it has no docstring; say what it does and when to use it")
+    if len(summary) > _SUMMARY_LIMIT:
+        raise SetupError(
+            f"{name}: the first paragraph of its docstring has {len(summary)} characters, "
+            f"ChatGPT takes {_SUMMARY_LIMIT}; shorten it or start a new paragraph"
+        )
+    for field in ("invoking", "invoked"):
+        text: str = getattr(wanted, field) or ""
+        if len(text) > _STATUS_LIMIT:
+            raise SetupError(
+                f"{name}: {field} has {len(text)} characters, ChatGPT takes {_STATUS_LIMIT}; shorten it"
+            )
+
+
+def _path_parameters(name: str, path: str, taken: Input) -> tuple[str, ...]:
+    check_path(path, of=name)
+    names = parameters_in(path)
+    for parameter in names:
+        if parameter not in taken.properties:
+            raise SetupError(
+                f"{name}: path {path!r} has {{{parameter}}}, but the function has no such parameter; add it or mend the path"
+            )
+        if not wire_kinds(taken.properties[parameter], taken.schema) <= _SCALARS:
+            raise SetupError(
+                f"{name}: parameter {parameter!r} is in the path, so it must be a single value, not a list or object"
+            )
+    return names
+
+
+def _method(name: str, asked: str | None, usual: str, taken: Input, path_parameters: tuple[str, ...]) -> str:
+    nested = [key for key in taken.properties if key not in path_parameters and not _fits_query(taken, key)]
+    if asked is None:
+        # A query string cannot carry nested values, so such an operation takes a body whatever its effect.
+        return "POST" if nested else usual
+    if asked not in _METHODS:
+        raise SetupError(f"{name}: method {asked!r} must be one of {', '.join(sorted(_METHODS))}")
+    if asked in _QUERY_METHODS and nested:
+        raise SetupError(f"{name}: {asked} takes a query string, which cannot carry {nested[0]!r}; use POST")
+    return asked
+
+
+def _fits_query(taken: Input, key: str) -> bool:
+    kinds = wire_kinds(taken.properties[key], taken.schema)
+    if "array" in kinds:
+        return (
+            kinds <= _SCALARS | {"array"}
+            and wire_kinds(item_schema(taken.properties[key], taken.schema), taken.schema) <= _SCALARS
+        )
+    return kinds <= _SCALARS

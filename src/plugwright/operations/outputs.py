@@ -1,0 +1,84 @@
+"""A function's answer: its schema, and its encoding to JSON once."""
+
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import PydanticUndefinedAnnotation, TypeAdapter
+from pydantic.errors import PydanticUserError
+
+from plugwright.errors import SetupError
+from plugwright.operations.content import BLOCK_TYPES, blocks_of
+from plugwright.operations.schemas import Schema, json_schema, resolve
+from plugwright.operations.signature import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a function gives.
+
+    ``schema`` describes the JSON of the answer; it is absent for content blocks and for functions that
+    return nothing. ``encode`` gives the JSON bytes of a value. ``is_blocks``: the answer is content blocks.
+    ``is_object``: its JSON is always an object, as MCP's structured content must be.
+    """
+
+    schema: Schema | None
+    encode: Callable[[Any], bytes]
+    is_blocks: bool = False
+    is_object: bool = False
+    is_nothing: bool = False
+
+
+def compile_output(signature: Signature) -> Output:
+    """Compile a return annotation.
+
+    Raises:
+        SetupError: the type is not one that JSON can carry.
+    """
+    if signature.returns is type(None):
+        return Output(None, _encode_nothing, is_nothing=True)
+    if _is_blocks(signature.returns):
+        return Output(None, _encode_blocks, is_blocks=True)
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(signature.returns)
+        schema = json_schema(adapter, "serialization")
+    except (PydanticUserError, PydanticUndefinedAnnotation, TypeError) as error:
+        raise SetupError(
+            f"{signature.function_name}: the return type cannot be encoded as JSON: {str(error).splitlines()[0]}"
+        ) from error
+    return Output(schema, _encoder(adapter), is_object=resolve(schema, schema).get("type") == "object")
+
+
+def _encoder(adapter: TypeAdapter[Any]) -> Callable[[Any], bytes]:
+    validate = adapter.validator.validate_python
+    to_json = adapter.serializer.to_json
+
+    def encode(value: Any) -> bytes:
+        return to_json(validate(value), by_alias=True)
+
+    return encode
+
+
+def _encode_blocks(value: Any) -> bytes:
+    return _BLOCKS.serializer.to_json(blocks_of(value))
+
+
+def _encode_nothing(value: Any) -> bytes:
+    if value is not None:
+        raise TypeError(f"a function annotated `-> None` returned {type(value).__name__}")
+    return b"null"
+
+
+_BLOCKS: TypeAdapter[Any] = TypeAdapter(list[dict[str, Any]])
+
+
+def _is_blocks(annotation: Any) -> bool:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _is_blocks(get_args(annotation)[0])
+    if origin in {Union, types.UnionType}:
+        return all(_is_blocks(part) for part in get_args(annotation))
+    if origin in {list, tuple, Sequence}:
+        return all(_is_blocks(part) for part in get_args(annotation) if part is not Ellipsis)
+    return annotation in BLOCK_TYPES

@@ -1,0 +1,69 @@
+"""JSON Schema 2020-12 from pydantic types, without what a model does not need to read."""
+
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+
+Schema = dict[str, Any]
+
+
+class _PlainSchema(GenerateJsonSchema):
+    """No titles made from names: they cost tokens and say nothing new."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 the base class calls it with the schema
+        return False
+
+
+def json_schema(adapter: TypeAdapter[Any], mode: Literal["validation", "serialization"]) -> Schema:
+    """The schema of a type, local ``$defs`` included."""
+    schema = adapter.json_schema(mode=mode, schema_generator=_PlainSchema, ref_template="#/$defs/{model}")
+    schema.pop("title", None)
+    for name, definition in schema.get("$defs", {}).items():
+        if definition.get("title") == name:
+            del definition["title"]
+    return schema
+
+
+def resolve(schema: Schema, root: Schema) -> Schema:
+    """The schema behind a local ``$ref``, or the schema itself."""
+    while "$ref" in schema:
+        target = schema["$ref"]
+        if not target.startswith("#/$defs/"):
+            return schema
+        schema = root["$defs"][target.removeprefix("#/$defs/")]
+    return schema
+
+
+def wire_kinds(schema: Schema, root: Schema) -> frozenset[str]:
+    """The JSON types that a value of this schema can have: ``string``, ``integer``, …, all through unions."""
+    schema = resolve(schema, root)
+    if "const" in schema:
+        return frozenset({_kind_of(schema["const"])})
+    if "enum" in schema:
+        return frozenset(_kind_of(value) for value in schema["enum"])
+    for keyword in ("anyOf", "oneOf"):
+        if keyword in schema:
+            return frozenset().union(*(wire_kinds(part, root) for part in schema[keyword]))
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return frozenset(kind)
+    return frozenset({kind}) if kind else frozenset({"object"})
+
+
+def item_schema(schema: Schema, root: Schema) -> Schema:
+    """The schema of an array's items, looked for through unions; an empty schema when there is none."""
+    schema = resolve(schema, root)
+    if "items" in schema:
+        return schema["items"]
+    for keyword in ("anyOf", "oneOf"):
+        for part in schema.get(keyword, ()):
+            found = item_schema(part, root)
+            if found:
+                return found
+    return {}
+
+
+def _kind_of(value: Any) -> str:
+    kinds = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
+    return kinds.get(type(value), "object")

@@ -1,0 +1,49 @@
+"""Inputs that arrive as texts (query strings, path and URI parameters, prompt arguments), turned into JSON.
+
+The validator reads JSON and nothing else: an ``integer`` input's ``5`` becomes ``5``, a ``string`` input's ``5``
+becomes ``"5"``. What has not the form of its type stays a string, and the validator says what is wrong with it.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from json.encoder import encode_basestring as quoted
+
+from plugwright.operations.inputs import Input
+from plugwright.operations.schemas import Schema, item_schema, wire_kinds
+
+_INTEGER = re.compile(r"-?(?:0|[1-9]\d*)")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+
+Encode = Callable[[str], str]
+
+
+def text_encoders(taken: Input) -> dict[str, Encode]:
+    """For each input, by its outside name, a function from a text to JSON; for a list, from the text of one item."""
+    return {name: _encoder(schema, taken.schema) for name, schema in taken.properties.items()}
+
+
+def texts_to_json(values: Mapping[str, str], encoders: Mapping[str, Encode]) -> str:
+    """A JSON object of texts, each encoded by its input's encoder; unknown names stay strings."""
+    members = [f"{quoted(name)}:{encoders.get(name, quoted)(value)}" for name, value in values.items()]
+    return "{" + ",".join(members) + "}"
+
+
+def _encoder(schema: Schema, root: Schema) -> Encode:
+    kinds = wire_kinds(schema, root)
+    if "array" in kinds:
+        return _encoder(item_schema(schema, root), root)
+    forms: list[re.Pattern[str]] = []
+    if "number" in kinds:
+        forms.append(_NUMBER)
+    elif "integer" in kinds:
+        forms.append(_INTEGER)
+    literals = frozenset({"true", "false"}) if "boolean" in kinds else frozenset[str]()
+    if not forms and not literals:
+        return quoted
+
+    def encode(value: str) -> str:
+        if value in literals or any(form.fullmatch(value) for form in forms):
+            return value
+        return quoted(value)
+
+    return encode

@@ -1,0 +1,270 @@
+"""`Plugin`: what an author holds."""
+
+import inspect
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic_core import from_json, to_json
+
+from plugwright.calls.call import Call
+from plugwright.errors import SetupError
+from plugwright.operations.effects import Effect
+from plugwright.operations.identity import Identity
+from plugwright.operations.operation import Definition, compile_operation
+from plugwright.operations.prompt import compile_prompt
+from plugwright.operations.registry import Registry
+from plugwright.operations.resource import compile_resource, widget_resource
+from plugwright.operations.signature import Signature, read_signature
+from plugwright.operations.widgets import Widget, read_html
+
+if TYPE_CHECKING:
+    from plugwright.application import Application, Lifespan
+    from plugwright.settings import Settings
+
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+Decorator = Callable[[FunctionT], FunctionT]
+
+
+class Plugin:
+    """A plugin: who it is, and everything it serves. Its decorators return the functions unchanged.
+
+    Args:
+        name: the name for the model: a letter, then letters, digits and underscores, at most 50.
+        title: the name for people.
+        summary: what it is, for people.
+        instructions: when and how to use it, for the model.
+        version: a semantic version; raise it when what a model sees changes.
+        contact_email: where users reach the people behind it.
+        legal_url: terms or legal information.
+        logo: an image file, 512 x 512 at best.
+
+    Raises:
+        SetupError: a text breaks one of ChatGPT's limits, or the logo is missing.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        title: str,
+        summary: str,
+        instructions: str,
+        version: str,
+        contact_email: str,
+        legal_url: str,
+        logo: str | Path,
+    ) -> None:
+        self.identity = Identity(
+            name, title, summary, instructions, version, contact_email, legal_url, Path(logo)
+        )
+        self.registry = Registry()
+        self._lifespan: Lifespan | None = None
+
+    def operation(
+        self,
+        *,
+        effect: Effect | None = None,
+        open_world: bool | None = None,
+        idempotent: bool | None = None,
+        name: str | None = None,
+        title: str | None = None,
+        path: str | None = None,
+        method: str | None = None,
+        timeout: str = "30s",
+        tags: Sequence[str] = (),
+        widget: Widget | None = None,
+        invoking: str | None = None,
+        invoked: str | None = None,
+        input_schema: Mapping[str, Any] | None = None,
+        examples: Sequence[Mapping[str, Any]] = (),
+    ) -> Decorator[FunctionT]:
+        """Serve a function as an operation, over every protocol.
+
+        Args:
+            effect: ``"read"``, ``"write"`` or ``"destroy"``; must be said. Gives the HTTP method (GET, POST, DELETE;
+                POST where the input is nested), the tool annotations and ``x-openai-isConsequential``.
+            open_world: whether it reaches outside parties or changes publicly visible state; must be said.
+            idempotent: whether a repeat has no further effect; by default true but for writes.
+            name: the operation's name, by default the function's.
+            title: the name for people.
+            path: the REST path, which may contain ``{parameters}``; by default the name with dashes.
+            method: another HTTP method than the effect gives.
+            timeout: the deadline, such as ``"5s"``.
+            tags: groups in the OpenAPI documents.
+            widget: the page that shows its answers.
+            invoking: ChatGPT's status text while it runs, at most 64 characters.
+            invoked: the same once it has run.
+            input_schema: the schema that MCP publishes instead of the derived one.
+            examples: sample inputs for the OpenAPI documents.
+
+        Raises:
+            SetupError: the definition is incomplete or breaks a limit; the message names function and mend.
+        """
+        wanted = Definition(
+            effect=effect,
+            open_world=open_world,
+            idempotent=idempotent,
+            name=name,
+            title=title,
+            path=path,
+            method=method,
+            timeout=timeout,
+            tags=tags,
+            widget=widget,
+            invoking=invoking,
+            invoked=invoked,
+            input_schema=input_schema,
+            examples=examples,
+        )
+
+        def register(function: FunctionT) -> FunctionT:
+            signature = _signature(function)
+            self.registry.add_operation(compile_operation(function, signature, wanted))
+            return function
+
+        return register
+
+    def resource(
+        self,
+        uri: str,
+        *,
+        name: str | None = None,
+        title: str | None = None,
+        mime_type: str = "text/plain",
+        timeout: str = "30s",
+    ) -> Decorator[FunctionT]:
+        """Serve a function as an MCP resource. A URI with ``{parameters}`` makes it a template.
+
+        A ``str`` is served as text, ``bytes`` as a blob, anything else as JSON. Raise `NotFound` for what does not exist.
+
+        Raises:
+            SetupError: the URI is not absolute, or its parameters are not the function's.
+        """
+
+        def register(function: FunctionT) -> FunctionT:
+            signature = _signature(function)
+            self.registry.add_resource(
+                compile_resource(
+                    function, signature, uri=uri, name=name, title=title, mime_type=mime_type, timeout=timeout
+                )
+            )
+            return function
+
+        return register
+
+    def prompt(
+        self, *, name: str | None = None, title: str | None = None, timeout: str = "30s"
+    ) -> Decorator[FunctionT]:
+        """Serve a function as an MCP prompt. It returns a text, or a list of `Message`.
+
+        Raises:
+            SetupError: it has no docstring, or takes something that a text cannot carry.
+        """
+
+        def register(function: FunctionT) -> FunctionT:
+            signature = _signature(function)
+            self.registry.add_prompt(
+                compile_prompt(function, signature, name=name, title=title, timeout=timeout)
+            )
+            return function
+
+        return register
+
+    def widget(
+        self,
+        uri: str,
+        *,
+        html: str | Path,
+        title: str,
+        description: str,
+        connect_domains: Sequence[str] = (),
+        resource_domains: Sequence[str] = (),
+        frame_domains: Sequence[str] = (),
+        domain: str | None = None,
+        prefers_border: bool = False,
+    ) -> Widget:
+        """Serve a page under a ``ui://`` URI; hand the result to ``@plugin.operation(widget=...)``.
+
+        Args:
+            uri: ``ui://<plugin>/<page>-v1.html``; change it when the page changes incompatibly, hosts cache it.
+            html: the page, or the file that holds it; self-contained at best.
+            title: its name for people.
+            description: what it shows, told to the model.
+            connect_domains: origins that it may fetch from.
+            resource_domains: origins that it may load scripts, styles, images and fonts from.
+            frame_domains: origins that it may frame; a reason for stricter review.
+            domain: the origin it is shown under; needed to submit a plugin that has pages.
+            prefers_border: whether the host should draw a border around it.
+
+        Raises:
+            SetupError: the URI or an origin is not of its form, or the file is missing.
+        """
+        widget = Widget(
+            uri,
+            read_html(html, uri=uri),
+            title,
+            description,
+            tuple(connect_domains),
+            tuple(resource_domains),
+            tuple(frame_domains),
+            domain,
+            prefers_border,
+        )
+        self.registry.add_resource(widget_resource(widget))
+        return widget
+
+    def lifespan(self, function: Callable[[], AsyncIterator[Any]]) -> Callable[[], AsyncIterator[Any]]:
+        """Run an async generator function around the plugin's life; what it yields is ``call.state``.
+
+        Raises:
+            SetupError: it is no async generator function, or there is one already.
+        """
+        if not inspect.isasyncgenfunction(function):
+            raise SetupError(f"lifespan {function.__name__}: it must be an `async def` that yields once")
+        if self._lifespan is not None:
+            raise SetupError(
+                f"lifespan {function.__name__}: the plugin has a lifespan already; merge the two"
+            )
+        self._lifespan = asynccontextmanager(function)
+        return function
+
+    def asgi(self, settings: "Settings | None" = None) -> "Application":
+        """The plugin as a plain ASGI application, for any server. Settings come from the environment by default.
+
+        Raises:
+            SetupError: a setting is wrong.
+        """
+        # What serves is loaded only where it serves: an author's import stays fast.
+        from plugwright.application import Application, Parts, no_lifespan  # noqa: PLC0415
+        from plugwright.settings import load_settings  # noqa: PLC0415
+
+        parts = Parts(self.identity, self.registry, self._lifespan or no_lifespan)
+        return Application(parts, settings or load_settings())
+
+    async def invoke(self, name: str, arguments: Mapping[str, Any]) -> Any:
+        """One call in process, with the plugin's lifespan around it: JSON-like input, JSON-like answer.
+
+        Raises:
+            PlugwrightError: as the call fails.
+            SetupError: there is no such operation.
+        """
+        from plugwright.calls.exchange import OneWayExchange  # noqa: PLC0415 as in asgi
+
+        application = self.asgi()
+        if name not in application.operations:
+            raise SetupError(
+                f"there is no operation {name!r}; there are {', '.join(sorted(application.operations))}"
+            )
+        _, plan = application.operations[name]
+        async with application.running():
+            request_id = application.runtime.next_request_id()
+            return from_json(await plan.run(to_json(dict(arguments)), OneWayExchange("local"), request_id))
+
+
+def _signature(function: Callable[..., Any]) -> Signature:
+    # Annotations may name what is local to the function that decorates, two frames up.
+    frame = sys._getframe(2)  # noqa: SLF001 the one way to see the caller's names, as pydantic does
+    return read_signature(function, call_type=Call, local_names=frame.f_locals)

@@ -1,0 +1,1 @@
+"""How a call arrives and a reply leaves, one protocol each."""

@@ -1,0 +1,39 @@
+"""The page at ``/``: what this plugin is, and how to add it to ChatGPT."""
+
+from collections.abc import Sequence
+
+from jinja2 import Environment, PackageLoader
+
+from plugwright.operations.identity import Identity
+from plugwright.operations.operation import Operation
+from plugwright.web.documents import Document
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+def landing_document(
+    identity: Identity, operations: Sequence[Operation], public_url: str, *, has_manifest: bool
+) -> Document:
+    """The page, complete in one file."""
+    environment = Environment(
+        loader=PackageLoader("plugwright.protocols", "pages"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page = environment.get_template("landing.html").render(
+        identity=identity,
+        operations=sorted(operations, key=lambda operation: operation.name),
+        public_url=public_url,
+        has_manifest=has_manifest,
+    )
+    return Document(
+        page.encode(),
+        "text/html; charset=utf-8",
+        headers=(
+            (b"content-security-policy", _POLICY.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"x-frame-options", b"DENY"),
+            (b"referrer-policy", b"no-referrer"),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The Model Context Protocol: the modern revision and the handshake revisions on one endpoint."""

@@ -1,0 +1,103 @@
+"""The side of MCP that a running call talks to: progress, messages, questions."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+
+from plugwright.calls.questions import Form, LinkToOpen, Question, Roots, Sampling, UnsupportedQuestion
+from plugwright.protocols.mcp.jsonrpc import notification
+from plugwright.protocols.mcp.request import LOG_LEVELS, Request
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class McpExchange:
+    """An exchange of one MCP request. ``given`` holds raw answers so far; absent: the client cannot be asked."""
+
+    __slots__ = ("_done", "_given", "_remembered", "_request", "gone", "protocol")
+
+    def __init__(
+        self,
+        request: Request,
+        given: Mapping[str, Any] | None = None,
+        remembered: Mapping[str, Any] = _NOTHING,
+    ) -> None:
+        self.protocol = "mcp"
+        self.gone: Callable[[], Awaitable[None]] | None = request.gone
+        self._request = request
+        self._given = given
+        self._remembered = remembered
+        self._done: float | None = None
+
+    def progress(self, done: float, total: float | None, message: str | None) -> None:
+        """Send ``notifications/progress``, if asked for. Progress strictly grows: anything else is dropped."""
+        request = self._request
+        if (
+            request.notifier is None
+            or request.progress_token is None
+            or (self._done is not None and done <= self._done)
+        ):
+            return
+        self._done = done
+        params: dict[str, Any] = {"progressToken": request.progress_token, "progress": done}
+        if total is not None:
+            params["total"] = total
+        if message is not None and request.revision.version != "2024-11-05":
+            params["message"] = message
+        request.notifier.push(notification("notifications/progress", params))
+
+    def message(self, level: str, data: Any, logger: str | None) -> None:
+        """Send ``notifications/message``, if the client wants this level.
+
+        Raises:
+            ValueError: the level is not one of RFC 5424.
+        """
+        if level not in LOG_LEVELS:
+            raise ValueError(f"level {level!r} must be one of {', '.join(LOG_LEVELS)}")
+        request = self._request
+        wanted = request.log_level
+        if request.notifier is None or wanted is None or LOG_LEVELS.index(level) < LOG_LEVELS.index(wanted):
+            return
+        params: dict[str, Any] = {"level": level, "data": to_jsonable_python(data)}
+        if logger is not None:
+            params["logger"] = logger
+        request.notifier.push(notification("notifications/message", params))
+
+    def answers(self) -> Mapping[str, Any] | None:
+        """Raw answers by question, earlier rounds included."""
+        return self._given
+
+    def remembered(self) -> Mapping[str, Any]:
+        """What the handler asked to remember in an earlier round."""
+        return self._remembered
+
+    def check_questions(self, questions: Mapping[str, Question]) -> None:
+        """Refuse questions that this request's capabilities do not declare.
+
+        Raises:
+            UnsupportedQuestion: with the capabilities that are missing.
+        """
+        missing: dict[str, Any] = {}
+        for question in questions.values():
+            name, mode = _needed(question)
+            declared = self._request.capabilities.get(name)
+            if not isinstance(declared, dict):
+                missing.setdefault(name, {}).update({mode: {}} if mode else {})
+            elif mode and declared and mode not in declared or (mode == "url" and not declared):
+                missing.setdefault(name, {})[mode] = {}
+        if missing:
+            raise UnsupportedQuestion(missing)
+
+
+def _needed(question: Question) -> tuple[str, str | None]:
+    match question:
+        case Form():
+            return "elicitation", "form"
+        case LinkToOpen():
+            return "elicitation", "url"
+        case Sampling():
+            return "sampling", None
+        case Roots():
+            return "roots", None

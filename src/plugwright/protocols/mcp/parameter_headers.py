@@ -1,0 +1,70 @@
+"""``Mcp-Param-*`` headers of a modern ``tools/call``, compared with the arguments they mirror.
+
+MCP specification 2026-07-28, basic/transports, "Custom headers".
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from plugwright.protocols.mcp.jsonrpc import HEADER_MISMATCH, RpcError
+
+_OPEN = "=?base64?"
+_CLOSE = "?="
+Wanted = Mapping[str, tuple[tuple[str, ...], str]]
+
+
+def decode_header(name: str, raw: bytes) -> str:
+    """A header's value: surrounding blanks removed, the base64 form decoded.
+
+    Raises:
+        RpcError: it is not visible ASCII, or claims to be base64 and is not.
+    """
+    try:
+        value = raw.strip(b" \t").decode("ascii")
+        if value.startswith(_OPEN) and value.endswith(_CLOSE) and len(value) >= len(_OPEN) + len(_CLOSE):
+            payload = value[len(_OPEN) : -len(_CLOSE)]
+            decoded = base64.b64decode(payload, validate=True)
+            if base64.b64encode(decoded).decode() != payload:
+                raise ValueError("not canonical")
+            return decoded.decode()
+    except (binascii.Error, ValueError):
+        raise RpcError(HEADER_MISMATCH, f"Header {name} is not readable", status=400) from None
+    return value
+
+
+def check_parameter_headers(wanted: Wanted, given: Mapping[str, str], arguments: Mapping[str, Any]) -> None:
+    """Each marked argument has its header, and each header its argument.
+
+    Raises:
+        RpcError: a header is missing, superfluous or different.
+    """
+    for name, (path, kind) in wanted.items():
+        argument = _at(arguments, path)
+        header = given.get(name)
+        if argument is None and header is None:
+            continue
+        if argument is None or header is None or not _equal(header, argument, kind):
+            raise RpcError(
+                HEADER_MISMATCH, f"Header Mcp-Param-{name} and argument {'.'.join(path)!r} differ", status=400
+            )
+
+
+def _at(arguments: Any, path: tuple[str, ...]) -> Any:
+    for step in path:
+        if not isinstance(arguments, Mapping):
+            return None
+        arguments = arguments.get(step)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] JSON
+    return arguments  # pyright: ignore[reportUnknownVariableType] JSON
+
+
+def _equal(header: str, argument: Any, kind: str) -> bool:
+    if isinstance(argument, bool):
+        return header == ("true" if argument else "false")
+    if kind == "integer":
+        try:
+            return float(header) == float(argument)
+        except (TypeError, ValueError):
+            return False
+    return header == argument

@@ -1,0 +1,163 @@
+"""One decoded request, whatever carried it: the envelope read and checked."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, UNSUPPORTED_VERSION, RpcError
+from plugwright.protocols.mcp.revisions import MODERN, REVISIONS, SUPPORTED, Revision
+
+_PREFIX = "io.modelcontextprotocol/"
+VERSION_KEY = _PREFIX + "protocolVersion"
+CAPABILITIES_KEY = _PREFIX + "clientCapabilities"
+LOG_LEVEL_KEY = _PREFIX + "logLevel"
+SERVER_INFO_KEY = _PREFIX + "serverInfo"
+
+# RFC 5424 severities, the least severe first.
+LOG_LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
+
+
+class Notifier(Protocol):
+    """Where notifications of a running request go."""
+
+    def push(self, frame: bytes) -> None:
+        """Send one JSON-RPC notification, from any thread, without waiting."""
+        ...
+
+
+@dataclass(slots=True)
+class Request:
+    """A request, ready for its method.
+
+    ``parameter_headers`` holds decoded ``Mcp-Param-*`` headers by lower-case name; absent where there are none to
+    check (standard input, handshake revisions). ``log_level`` absent: no log messages are wanted.
+    """
+
+    id: bytes
+    method: str
+    params: dict[str, Any]
+    revision: Revision
+    request_id: str
+    capabilities: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    log_level: str | None = None
+    progress_token: str | int | None = None
+    notifier: Notifier | None = None
+    gone: Callable[[], Awaitable[None]] | None = None
+    parameter_headers: Mapping[str, str] | None = None
+
+
+def is_notification(message: dict[str, Any]) -> bool:
+    """Whether a message wants no reply."""
+    return "id" not in message
+
+
+def check_shape(message: Any) -> dict[str, Any]:
+    """A message that is a JSON-RPC request or notification.
+
+    Raises:
+        RpcError: it is not.
+    """
+    if not isinstance(message, dict):
+        raise RpcError(INVALID_REQUEST, "A message must be a JSON object", status=400)
+    fields: dict[str, Any] = message  # pyright: ignore[reportUnknownVariableType] keys of a JSON object are texts
+    if fields.get("jsonrpc") != "2.0":
+        raise RpcError(INVALID_REQUEST, 'A message must have "jsonrpc": "2.0"', status=400)
+    if not isinstance(fields.get("method"), str):
+        raise RpcError(INVALID_REQUEST, "A message must have a method", status=400)
+    request_id = fields.get("id", "")
+    if isinstance(request_id, bool) or not isinstance(request_id, (str, int)):
+        raise RpcError(INVALID_REQUEST, "An id must be a string or an integer", status=400)
+    return fields
+
+
+def meta_of(message: dict[str, Any]) -> dict[str, Any] | None:
+    """``params._meta``, if it is an object."""
+    params = message.get("params")
+    meta = params.get("_meta") if isinstance(params, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] JSON
+    return meta if isinstance(meta, dict) else None  # pyright: ignore[reportUnknownVariableType] JSON
+
+
+def modern_envelope(message: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Version and ``_meta`` of a modern request.
+
+    Raises:
+        RpcError: ``_meta`` is no object, or lacks version or capabilities.
+    """
+    meta = meta_of(message)
+    if meta is None:
+        raise RpcError(INVALID_PARAMS, "params._meta must be an object", status=400)
+    version = meta.get(VERSION_KEY)
+    if not isinstance(version, str):
+        raise RpcError(INVALID_PARAMS, f"params._meta must have {VERSION_KEY}", status=400)
+    if not isinstance(meta.get(CAPABILITIES_KEY), dict):
+        raise RpcError(INVALID_PARAMS, f"params._meta must have {CAPABILITIES_KEY}", status=400)
+    return version, meta
+
+
+def unsupported_version(requested: str) -> RpcError:
+    """The error for a revision that is not served; it names those that are."""
+    return RpcError(
+        UNSUPPORTED_VERSION,
+        f"Protocol version {requested!r} is not served",
+        data={"supported": SUPPORTED, "requested": requested},
+        status=400,
+    )
+
+
+def modern_request(message: dict[str, Any], meta: dict[str, Any], request_id: str, raw_id: bytes) -> Request:
+    """A modern request from its checked envelope.
+
+    Raises:
+        RpcError: the log level or the progress token is malformed.
+    """
+    level = meta.get(LOG_LEVEL_KEY)
+    if level is not None and level not in LOG_LEVELS:
+        raise RpcError(INVALID_PARAMS, f"{LOG_LEVEL_KEY} must be one of {', '.join(LOG_LEVELS)}")
+    return Request(
+        raw_id,
+        message["method"],
+        message["params"],
+        MODERN,
+        request_id,
+        capabilities=meta[CAPABILITIES_KEY],
+        log_level=level,
+        progress_token=_progress_token(meta),
+    )
+
+
+def legacy_request(message: dict[str, Any], revision: Revision, request_id: str, raw_id: bytes) -> Request:
+    """A request of a handshake revision. Log messages are wanted from ``info`` on: without a session nobody remembers a level.
+
+    Raises:
+        RpcError: the parameters are no object.
+    """
+    params = message.get("params", {})
+    if not isinstance(params, dict):
+        raise RpcError(INVALID_PARAMS, "params must be an object")
+    fields: dict[str, Any] = params  # pyright: ignore[reportUnknownVariableType] keys of a JSON object are texts
+    return Request(
+        raw_id,
+        message["method"],
+        fields,
+        revision,
+        request_id,
+        log_level="info",
+        progress_token=_progress_token(meta_of(message) or {}),
+    )
+
+
+def legacy_revision(message: dict[str, Any], header: Revision) -> Revision:
+    """The revision of a legacy message: ``initialize`` names its own, an unknown one gets the latest."""
+    if message["method"] != "initialize":
+        return header
+    params = message.get("params")
+    asked = params.get("protocolVersion") if isinstance(params, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] JSON
+    found = REVISIONS.get(asked) if isinstance(asked, str) else None
+    return found if found is not None and not found.is_modern else REVISIONS["2025-11-25"]
+
+
+def _progress_token(meta: Mapping[str, Any]) -> str | int | None:
+    token = meta.get("progressToken")
+    if token is None or isinstance(token, str) or (isinstance(token, int) and not isinstance(token, bool)):
+        return token
+    raise RpcError(INVALID_PARAMS, "progressToken must be a string or an integer")

@@ -1,0 +1,57 @@
+"""Operations as MCP tool descriptors, in the shape of each revision."""
+
+from typing import Any
+
+from plugwright.operations.operation import Operation
+from plugwright.operations.schemas import Schema
+from plugwright.protocols.mcp.revisions import Revision
+
+
+def tool_descriptor(operation: Operation, revision: Revision) -> dict[str, Any]:
+    """One entry of ``tools/list``."""
+    entry: dict[str, Any] = {"name": operation.name}
+    if revision.has_titles:
+        entry["title"] = operation.title
+    entry["description"] = operation.description
+    entry["inputSchema"] = operation.input_schema
+    schema = structured_schema(operation)
+    if revision.has_structured and schema is not None:
+        entry["outputSchema"] = schema
+    if revision.has_annotations:
+        entry["annotations"] = {
+            "readOnlyHint": operation.read_only,
+            "destructiveHint": operation.destructive,
+            "idempotentHint": operation.idempotent,
+            "openWorldHint": operation.open_world,
+        }
+        if not revision.has_titles:
+            entry["annotations"]["title"] = operation.title
+    meta = _meta(operation)
+    if meta:
+        entry["_meta"] = meta
+    return entry
+
+
+def structured_schema(operation: Operation) -> Schema | None:
+    """The schema of ``structuredContent``: an object always, as ChatGPT and the handshake revisions want it."""
+    schema = operation.output.schema
+    if schema is None:
+        return None
+    if operation.output.is_object:
+        return schema if "type" in schema else {"type": "object", **schema}
+    inner = {key: value for key, value in schema.items() if key != "$defs"}
+    wrapped: Schema = {"type": "object", "properties": {"result": inner}, "required": ["result"]}
+    if "$defs" in schema:
+        wrapped["$defs"] = schema["$defs"]
+    return wrapped
+
+
+def _meta(operation: Operation) -> dict[str, Any]:
+    meta: dict[str, Any] = {}
+    if operation.widget is not None:
+        meta |= operation.widget.tool_meta()
+    if operation.invoking is not None:
+        meta["openai/toolInvocation/invoking"] = operation.invoking
+    if operation.invoked is not None:
+        meta["openai/toolInvocation/invoked"] = operation.invoked
+    return meta

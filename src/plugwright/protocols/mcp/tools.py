@@ -1,0 +1,166 @@
+"""``tools/list`` and ``tools/call``."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from json.encoder import encode_basestring as quoted
+from typing import Any
+
+from pydantic_core import from_json, to_json
+
+from plugwright.calls.plan import Plan
+from plugwright.calls.questions import InputRequired, MalformedAnswer, UnsupportedQuestion
+from plugwright.errors import PlugwrightError
+from plugwright.operations.operation import Operation
+from plugwright.operations.parameter_headers import parameter_headers
+from plugwright.protocols.mcp.input_required import exchange_for, input_required_result
+from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, MISSING_CAPABILITY, RpcError
+from plugwright.protocols.mcp.paging import PagedList
+from plugwright.protocols.mcp.parameter_headers import Wanted, check_parameter_headers
+from plugwright.protocols.mcp.request import Request
+from plugwright.protocols.mcp.request_state import StateSealer
+from plugwright.protocols.mcp.results import Results
+from plugwright.protocols.mcp.revisions import Revision
+from plugwright.protocols.mcp.tool_descriptors import tool_descriptor
+from plugwright.web.replies import error_body
+
+Finish = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tool:
+    operation: Operation
+    plan: Plan
+    headers: Wanted
+    modern: Finish
+    structured: Finish
+    plain: Finish
+
+
+class Tools:
+    """The tools of a plugin: its operations, by name."""
+
+    def __init__(
+        self, operations: list[tuple[Operation, Plan]], results: Results, sealer: StateSealer
+    ) -> None:
+        self._results = results
+        self._sealer = sealer
+        self._operations = [operation for operation, _ in operations]
+        self._lists: dict[str, PagedList] = {}
+        self._tools = {operation.name: _compile(operation, plan, results) for operation, plan in operations}
+
+    async def list(self, request: Request) -> bytes:
+        """``tools/list``: the same order always."""
+        revision = request.revision
+        listed = self._lists.get(revision.version)
+        if listed is None:
+            listed = self._lists[revision.version] = self._encode(revision)
+        return self._results.listed(revision, "tools", *listed.page(request.params.get("cursor")))
+
+    def _encode(self, revision: Revision) -> PagedList:
+        return PagedList(
+            [
+                (operation.name, to_json(tool_descriptor(operation, revision)))
+                for operation in self._operations
+            ]
+        )
+
+    async def call(self, request: Request) -> bytes:
+        """``tools/call``. What the model can mend is a result with ``isError``; the rest is a protocol error."""
+        params = request.params
+        tool = self._tools.get(params.get("name"))  # pyright: ignore[reportArgumentType] any JSON may stand there
+        if tool is None:
+            raise RpcError(INVALID_PARAMS, f"Unknown tool: {params.get('name')!r}"[:200])
+        arguments = params.get("arguments")
+        if arguments is None:
+            arguments = {}
+        elif not isinstance(arguments, dict):
+            raise RpcError(INVALID_PARAMS, "params.arguments must be an object")
+        if tool.headers and request.parameter_headers is not None:
+            check_parameter_headers(tool.headers, request.parameter_headers, arguments)
+        name = tool.operation.name
+        exchange = exchange_for(request, name, self._sealer)
+        try:
+            body = await tool.plan.run(to_json(arguments), exchange, request.request_id)
+        except InputRequired as asked:
+            return self._results.input_required(input_required_result(request, name, asked, self._sealer))
+        except PlugwrightError as error:
+            if (protocol_error := protocol_error_of(error, request)) is not None:
+                raise protocol_error from None
+            return self._failed(request, error)
+        revision = request.revision
+        if revision.is_modern:
+            return tool.modern(body)
+        if revision.has_structured:
+            return tool.structured(body)
+        return tool.plain(body)
+
+    def _failed(self, request: Request, error: PlugwrightError) -> bytes:
+        text = error_body(error, request.request_id).decode()
+        return self._results.complete(request, {"content": [{"type": "text", "text": text}], "isError": True})
+
+
+def protocol_error_of(error: PlugwrightError, request: Request) -> RpcError | None:
+    """The protocol error that a failure stands for in the modern era, if it is none that a model could mend."""
+    if not request.revision.is_modern:
+        return None
+    if isinstance(error, UnsupportedQuestion):
+        return RpcError(
+            MISSING_CAPABILITY, error.message, data={"requiredCapabilities": error.required}, status=400
+        )
+    if isinstance(error, MalformedAnswer):
+        return RpcError(INVALID_PARAMS, error.message)
+    return None
+
+
+def _compile(operation: Operation, plan: Plan, results: Results) -> _Tool:
+    tail = b',"isError":false,' + results.modern_tail + b"}"
+    content = _content_of(operation)
+    structured = _structured_of(operation)
+    plain = _plain_content if operation.output.is_blocks else content
+
+    def modern(body: bytes) -> bytes:
+        return b'{"resultType":"complete","content":%b%b%b' % (content(body), structured(body), tail)
+
+    def legacy(body: bytes) -> bytes:
+        return b'{"content":%b%b,"isError":false}' % (content(body), structured(body))
+
+    def without_structure(body: bytes) -> bytes:
+        return b'{"content":%b,"isError":false}' % plain(body)
+
+    return _Tool(
+        operation, plan, parameter_headers(operation.input_schema), modern, legacy, without_structure
+    )
+
+
+def _content_of(operation: Operation) -> Finish:
+    output = operation.output
+    if output.is_blocks:
+        return lambda body: body
+    if output.is_nothing:
+        return lambda body: b'[{"type":"text","text":"Done."}]'  # noqa: ARG005 the body is null
+    if (output.schema or {}).get("type") == "string":
+        # A text is its own JSON string: the model reads it without quotes around it.
+        return lambda body: b'[{"type":"text","text":%b}]' % body
+    return lambda body: b'[{"type":"text","text":%b}]' % quoted(body.decode()).encode()
+
+
+def _structured_of(operation: Operation) -> Finish:
+    output = operation.output
+    if output.is_blocks or output.is_nothing:
+        return lambda body: b""  # noqa: ARG005 such an answer has no structure
+    if output.is_object:
+        return lambda body: b',"structuredContent":' + body
+    return lambda body: b',"structuredContent":{"result":%b}' % body
+
+
+def _plain_content(body: bytes) -> bytes:
+    """Content blocks for revisions without resource links: a link becomes a text."""
+    blocks: list[dict[str, Any]] = from_json(body)
+    return to_json(
+        [
+            {"type": "text", "text": f"{block['name']}: {block['uri']}"}
+            if block["type"] == "resource_link"
+            else block
+            for block in blocks
+        ]
+    )

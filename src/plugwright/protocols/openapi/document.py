@@ -1,0 +1,223 @@
+"""The OpenAPI description of all operations, built once at start-up."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from plugwright.operations.identity import Identity
+from plugwright.operations.operation import Operation
+from plugwright.operations.schemas import Schema, wire_kinds
+from plugwright.protocols.openapi.dialect import schema_30
+
+_ERROR: Schema = {
+    "type": "object",
+    "description": "What went wrong, for a person and for a program.",
+    "properties": {
+        "error": {"type": "string", "description": "What went wrong, for a person."},
+        "code": {"type": "string", "description": "A stable name of the kind of error."},
+        "request_id": {"type": "string", "description": "Names this call in the plugin's log."},
+        "details": {
+            "type": "array",
+            "description": "Each problem with the input.",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "problem": {"type": "string"}},
+                "required": ["field", "problem"],
+            },
+        },
+    },
+    "required": ["error", "code", "request_id"],
+}
+_FAILURES = {
+    "400": "The input does not fit.",
+    "404": "What was asked for does not exist.",
+    "500": "The plugin failed unexpectedly.",
+    "503": "The plugin, or a service it needs, cannot answer now.",
+    "504": "The operation took too long.",
+}
+_DESCRIPTION_LIMIT = 300  # of an operation's description, for GPT Actions
+
+
+def openapi(identity: Identity, operations: Iterable[Operation], public_url: str) -> dict[str, Any]:
+    """The OpenAPI 3.1.0 document as data."""
+    components: dict[str, Schema] = {"Error": _ERROR}
+    paths: dict[str, dict[str, Any]] = {}
+    tags: dict[str, None] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, components)
+        tags |= dict.fromkeys(operation.tags)
+    document: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": identity.title,
+            "version": identity.version,
+            "summary": identity.summary,
+            "description": identity.summary,
+            "termsOfService": identity.legal_url,
+            "contact": {"email": identity.contact_email},
+        },
+        "servers": [{"url": public_url}],
+        "security": [],
+        "paths": paths,
+        "components": {"schemas": components},
+    }
+    if tags:
+        document["tags"] = [{"name": tag} for tag in tags]
+    return document
+
+
+def openapi_30(document: dict[str, Any]) -> dict[str, Any]:
+    """A 3.1.0 document of ours as OpenAPI 3.0.1."""
+    info = {key: value for key, value in document["info"].items() if key != "summary"}
+    schemas = {name: schema_30(schema) for name, schema in document["components"]["schemas"].items()}
+    return {
+        **document,
+        "openapi": "3.0.1",
+        "info": info,
+        "paths": {
+            path: {method: _operation_30(operation) for method, operation in item.items()}
+            for path, item in document["paths"].items()
+        },
+        "components": {"schemas": schemas},
+    }
+
+
+def _operation(operation: Operation, components: dict[str, Schema]) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "operationId": operation.name,
+        "summary": operation.summary,
+        "x-openai-isConsequential": operation.is_consequential,
+    }
+    if operation.description != operation.summary and len(operation.description) <= _DESCRIPTION_LIMIT:
+        entry["description"] = operation.description
+    if operation.tags:
+        entry["tags"] = list(operation.tags)
+    schema = _hoisted(operation.name, operation.input.schema, components)
+    in_query = operation.takes_query
+    parameters = [
+        _parameter(operation, name, schema)
+        for name in operation.input.properties
+        if in_query or name in operation.path_parameters
+    ]
+    if parameters:
+        entry["parameters"] = parameters
+    if not in_query:
+        entry["requestBody"] = _request_body(operation, schema)
+    entry["responses"] = _responses(operation, components)
+    return entry
+
+
+def _parameter(operation: Operation, name: str, root: Schema) -> dict[str, Any]:
+    schema = dict(root["properties"][name])
+    in_path = name in operation.path_parameters
+    is_list = "array" in wire_kinds(operation.input.properties[name], operation.input.schema)
+    entry: dict[str, Any] = {
+        "name": name,
+        "in": "path" if in_path else "query",
+        "required": in_path or name in operation.input.required,
+        "description": schema.pop("description", ""),
+        "schema": _without_null(schema),
+    }
+    if is_list:
+        entry |= {"style": "form", "explode": True}
+    example = next((sample[name] for sample in operation.examples if name in sample), None)
+    if example is not None:
+        entry["example"] = example
+    return entry
+
+
+def _without_null(schema: Schema) -> Schema:
+    # A query string cannot carry null: leaving the parameter out is how it is said.
+    parts = [part for part in schema.get("anyOf", ()) if part != {"type": "null"}]
+    if not parts or len(parts) == len(schema["anyOf"]):
+        return schema
+    rest = {
+        key: value
+        for key, value in schema.items()
+        if key not in {"anyOf"} and not (key == "default" and value is None)
+    }
+    return parts[0] | rest if len(parts) == 1 else {"anyOf": parts} | rest
+
+
+def _request_body(operation: Operation, root: Schema) -> dict[str, Any]:
+    properties = {
+        name: schema
+        for name, schema in root.get("properties", {}).items()
+        if name not in operation.path_parameters
+    }
+    required = [name for name in operation.input.required if name not in operation.path_parameters]
+    schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    if required:
+        schema["required"] = required
+    media: dict[str, Any] = {"schema": schema}
+    if operation.examples:
+        media["examples"] = {
+            f"example{number}": {"value": dict(sample)} for number, sample in enumerate(operation.examples, 1)
+        }
+    return {"required": bool(required), "content": {"application/json": media}}
+
+
+def _responses(operation: Operation, components: dict[str, Schema]) -> dict[str, Any]:
+    if operation.output.is_nothing:
+        good: dict[str, Any] = {"204": {"description": "Done."}}
+    else:
+        schema = _hoisted(
+            operation.name,
+            operation.output.schema or {"type": "array", "items": {"type": "object"}},
+            components,
+        )
+        good = {"200": {"description": "The answer.", "content": {"application/json": {"schema": schema}}}}
+    error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    failures = {status: {"description": text, "content": error} for status, text in _FAILURES.items()}
+    return good | failures | {"default": {"description": "Any other failure.", "content": error}}
+
+
+def _hoisted(operation: str, schema: Schema, components: dict[str, Schema]) -> Schema:
+    """The schema with its ``$defs`` moved to the components; a name that means something else there is made longer."""
+    names: dict[str, str] = {}
+    definitions = schema.get("$defs", {})
+    for name in definitions:
+        names[name] = name
+    moved = {name: _pointing(definition, names) for name, definition in definitions.items()}
+    clashing = [name for name, definition in moved.items() if components.get(name, definition) != definition]
+    if clashing:
+        names |= {name: f"{operation}_{name}" for name in clashing}
+        moved = {name: _pointing(definition, names) for name, definition in definitions.items()}
+    components |= {names[name]: definition for name, definition in moved.items()}
+    return _pointing({key: value for key, value in schema.items() if key != "$defs"}, names)
+
+
+def _pointing(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: f"#/components/schemas/{names.get(str(item).removeprefix('#/$defs/'), '')}"
+            if key == "$ref" and isinstance(item, str) and item.startswith("#/$defs/")
+            else _pointing(item, names)
+            for key, item in value.items()  # pyright: ignore[reportUnknownVariableType] JSON
+        }
+    if isinstance(value, list):
+        return [_pointing(item, names) for item in value]  # pyright: ignore[reportUnknownVariableType] JSON
+    return value
+
+
+def _operation_30(operation: dict[str, Any]) -> dict[str, Any]:
+    converted = dict(operation)
+    if "parameters" in operation:
+        converted["parameters"] = [
+            {**parameter, "schema": schema_30(parameter["schema"])} for parameter in operation["parameters"]
+        ]
+    if "requestBody" in operation:
+        converted["requestBody"] = {
+            **operation["requestBody"],
+            "content": _content_30(operation["requestBody"]["content"]),
+        }
+    converted["responses"] = {
+        status: {**response, "content": _content_30(response["content"])}
+        if "content" in response
+        else response
+        for status, response in operation["responses"].items()
+    }
+    return converted
+
+
+def _content_30(content: dict[str, Any]) -> dict[str, Any]:
+    return {kind: {**media, "schema": schema_30(media["schema"])} for kind, media in content.items()}

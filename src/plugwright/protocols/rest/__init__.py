@@ -1,0 +1,1 @@
+"""Operations as plain HTTP: query strings and JSON bodies in, JSON out."""

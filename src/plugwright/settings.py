@@ -1,0 +1,136 @@
+"""What an operator sets, read from ``PLUGWRIGHT_*`` environment variables."""
+
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from plugwright.errors import SetupError
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_SECRET_LENGTH = 32
+CHATGPT_ORIGINS = ("https://chatgpt.com", "https://chat.openai.com")
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """How a plugin is served. Every field is the environment variable ``PLUGWRIGHT_<FIELD>``."""
+
+    model_config = SettingsConfigDict(env_prefix="PLUGWRIGHT_", frozen=True, extra="forbid")
+
+    environment: Annotated[
+        Literal["development", "production"],
+        Field(
+            description="In production the server refuses to start with settings that are only safe on a laptop."
+        ),
+    ] = "development"
+    public_url: Annotated[
+        str,
+        Field(
+            description="Where the plugin is reached from outside, without a trailing slash. Every URL that it publishes starts with it."
+        ),
+    ] = "http://127.0.0.1:8000"
+    allowed_hosts: Annotated[
+        CommaSeparated,
+        Field(
+            description="Host headers that /mcp answers to besides that of the public URL, separated by commas."
+        ),
+    ] = ()
+    cors_origins: Annotated[
+        CommaSeparated, Field(description="Origins whose pages may call, separated by commas.")
+    ] = CHATGPT_ORIGINS
+    secret: Annotated[
+        SecretStr | None,
+        Field(
+            description="At least 32 characters, the same for every process: seals what clients carry between the rounds of a call."
+        ),
+    ] = None
+    previous_secret: Annotated[
+        SecretStr | None,
+        Field(description="The secret before the last change, so that calls in progress survive it."),
+    ] = None
+    body_limit: Annotated[int, Field(ge=1024, description="The largest request body, in bytes.")] = (
+        4 * 1024 * 1024
+    )
+    body_timeout: Annotated[float, Field(gt=0, description="Seconds for a request body to arrive.")] = 10.0
+    threads: Annotated[int, Field(ge=1, le=1000, description="Threads for handlers that are not async.")] = 40
+    legacy_manifest: Annotated[bool, Field(description="Whether /.well-known/ai-plugin.json is served.")] = (
+        True
+    )
+    call_log: Annotated[bool, Field(description="Whether each call is one line in the log.")] = True
+    log_style: Annotated[
+        Literal["json", "console"] | None,
+        Field(description="Log lines for programs or for people; by environment if not set."),
+    ] = None
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Field(description="The least severe line that is logged."),
+    ] = "info"
+
+    @field_validator("allowed_hosts", "cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _absolute(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if (
+            parts.scheme not in {"http", "https"}
+            or not parts.hostname
+            or parts.query
+            or parts.fragment
+            or parts.username
+        ):
+            raise ValueError("must be an absolute http(s) URL without query, fragment or user")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> Self:
+        if self.environment == "production" and (wrong := self._unsafe()):
+            raise ValueError("unsafe in production: " + "; ".join(wrong))
+        return self
+
+    def _unsafe(self) -> list[str]:
+        wrong: list[str] = []
+        if not self.public_url.startswith("https://"):
+            wrong.append("PLUGWRIGHT_PUBLIC_URL must be an https URL")
+        if self.secret is None:
+            wrong.append("PLUGWRIGHT_SECRET is not set")
+        for name, secret in (("SECRET", self.secret), ("PREVIOUS_SECRET", self.previous_secret)):
+            if secret is not None and len(secret.get_secret_value()) < _SECRET_LENGTH:
+                wrong.append(f"PLUGWRIGHT_{name} is shorter than {_SECRET_LENGTH} characters")
+        return wrong
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the plugin is only reached from this machine."""
+        return urlsplit(self.public_url).hostname in _LOOPBACK
+
+    @property
+    def public_host(self) -> str:
+        """Host, and port if there is one, of the public URL."""
+        return urlsplit(self.public_url).netloc
+
+
+def load_settings(**given: object) -> Settings:
+    """Settings from the environment, with what is given in place of it.
+
+    Raises:
+        SetupError: a value is missing or wrong; all that is wrong is listed.
+    """
+    try:
+        return Settings(**given)  # pyright: ignore[reportArgumentType] validated by the model
+    except ValidationError as error:
+        found = [_problem(str(item["loc"][0]) if item["loc"] else "", item["msg"]) for item in error.errors()]
+        raise SetupError("Settings: " + "; ".join(found)) from None
+
+
+def _problem(field: str, message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return f"PLUGWRIGHT_{field.upper()}: {text}" if field else text

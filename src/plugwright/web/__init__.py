@@ -1,0 +1,1 @@
+"""Plain ASGI parts that every protocol uses."""

@@ -1,0 +1,78 @@
+"""Documents that are built once and served as they are: manifest, OpenAPI, logo, landing page."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from plugwright.errors import MethodNotAllowed
+from plugwright.web.asgi import Headers, Receive, Scope, Send
+from plugwright.web.origins import Origins
+from plugwright.web.replies import send_error, send_reply
+
+_METHODS = "GET, HEAD, OPTIONS"
+_VARY = (b"vary", b"Origin")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Bytes, their media type, and for how many seconds they may be cached; other bytes by exact query string."""
+
+    body: bytes
+    media_type: str
+    max_age: int = 300
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    variants: Mapping[bytes, bytes] = field(default_factory=dict[bytes, bytes])
+
+
+class DocumentEndpoint:
+    """Serves one document with ETag, Cache-Control and CORS."""
+
+    def __init__(self, document: Document, *, origins: Origins, next_request_id: Callable[[], str]) -> None:
+        self._origins = origins
+        self._next_request_id = next_request_id
+        self._usual = _tagged(document.body)
+        self._variants = {query: _tagged(body) for query, body in document.variants.items()}
+        self._headers: Headers = [
+            (b"cache-control", b"public, max-age=%d" % document.max_age if document.max_age else b"no-store"),
+            *document.headers,
+        ]
+        self._type = (b"content-type", document.media_type.encode())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer GET, HEAD and OPTIONS."""
+        asked: dict[bytes, bytes] = dict(scope["headers"])
+        origin = asked.get(b"origin")
+        is_allowed = origin is not None and self._origins.allows(origin)
+        cors = self._origins.cors_headers(origin) if origin is not None and is_allowed else [_VARY]
+        method = scope["method"]
+        if method == "OPTIONS":
+            headers: Headers = [(b"allow", _METHODS.encode())]
+            if origin is not None and is_allowed and b"access-control-request-method" in asked:
+                headers += self._origins.preflight_headers(origin, asked, _METHODS.encode())
+            await send_reply(send, 204, headers, b"")
+            return
+        if method not in {"GET", "HEAD"}:
+            error = MethodNotAllowed(
+                f"{method} is not served at this path; it takes {_METHODS}", allow=_METHODS
+            )
+            await send_error(send, error, self._next_request_id(), cors)
+            return
+        body, etag = self._variants.get(scope["query_string"], self._usual)
+        headers = [(b"etag", etag), *self._headers, *cors]
+        if _matches(asked.get(b"if-none-match"), etag):
+            await send({"type": "http.response.start", "status": 304, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await send_reply(send, 200, [self._type, *headers], body)
+
+
+def _tagged(body: bytes) -> tuple[bytes, bytes]:
+    return body, b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
+
+
+def _matches(header: bytes | None, etag: bytes) -> bool:
+    # RFC 9110 §13.1.2: a list of tags, compared weakly.
+    if header is None:
+        return False
+    tags = {tag.strip().removeprefix(b"W/") for tag in header.split(b",")}
+    return etag in tags or b"*" in tags

@@ -1,0 +1,49 @@
+"""Sending a whole reply, and the reply that REST gives to every error."""
+
+from pydantic_core import to_json
+
+from plugwright.errors import MethodNotAllowed, PlugwrightError
+from plugwright.web.asgi import Headers, Send
+
+JSON = (b"content-type", b"application/json")
+
+
+async def send_reply(send: Send, status: int, headers: Headers, body: bytes) -> None:
+    """Send status, headers, content length and body."""
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [*headers, (b"content-length", b"%d" % len(body))],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+def error_body(error: PlugwrightError, request_id: str) -> bytes:
+    """An error as JSON: ``error``, ``code``, ``request_id``, and ``details`` when there are any."""
+    content: dict[str, object] = {"error": error.message, "code": error.code, "request_id": request_id}
+    if error.details:
+        content["details"] = [{"field": item.field, "problem": item.problem} for item in error.details]
+    return to_json(content)
+
+
+def error_headers(error: PlugwrightError, request_id: str) -> Headers:
+    """Headers of an error reply: never cached, with Retry-After and Allow where they belong."""
+    headers: Headers = [JSON, (b"cache-control", b"no-store"), (b"x-request-id", request_id.encode())]
+    if error.retry_after is not None:
+        headers.append((b"retry-after", b"%d" % max(1, round(error.retry_after))))
+    elif error.retryable and error.status in {429, 503}:
+        headers.append((b"retry-after", b"1"))
+    if isinstance(error, MethodNotAllowed):
+        headers.append((b"allow", error.allow.encode()))
+    return headers
+
+
+async def send_error(
+    send: Send, error: PlugwrightError, request_id: str, extra: Headers | None = None
+) -> None:
+    """Send an error in the one form that every REST error has."""
+    await send_reply(
+        send, error.status, [*error_headers(error, request_id), *(extra or [])], error_body(error, request_id)
+    )
