@@ -34,6 +34,14 @@ SUBJECTS: tuple[Subject, ...] = (
         PLUGWRIGHT_SETTINGS,
     ),
     Subject(
+        "plugwright-rest-unlogged",
+        "Plugwright, REST, call log off",
+        "plugwright",
+        "plugwright_weather:app",
+        REST,
+        {**PLUGWRIGHT_SETTINGS, "PLUGWRIGHT_CALL_LOG": "false"},
+    ),
+    Subject(
         "plugwright-mcp",
         "Plugwright, MCP tools/call (2026-07-28)",
         "plugwright",
