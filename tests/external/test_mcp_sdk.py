@@ -9,7 +9,7 @@ from mcp import Client, StdioServerParameters
 from mcp_types import TextContent
 
 from tests.external.servers import PLUGWRIGHT, ROOT, WEATHER, Server
-from tests.external.weather import PROMPT, PROMPT_ARGUMENTS, RESOURCE, TOOLS
+from tests.external.weather import CITY_RESOURCE, PROMPT, PROMPT_ARGUMENTS, RESOURCE, TOOLS
 
 # How the client is told to connect, and the revision that it then speaks.
 ERAS = pytest.mark.parametrize(
@@ -69,10 +69,12 @@ async def test_it_reads_a_resource_and_gets_a_prompt(
     async with Client(over(transport, weather), mode=mode) as client:
         resources = await client.list_resources()
         read = await client.read_resource(RESOURCE)
+        city = await client.read_resource(CITY_RESOURCE)
         prompts = await client.list_prompts()
         prompt = await client.get_prompt(PROMPT, PROMPT_ARGUMENTS)
 
     assert RESOURCE in {str(resource.uri) for resource in resources.resources}
     assert read.contents
+    assert "Tokyo" in city.model_dump_json()
     assert PROMPT in {listed.name for listed in prompts.prompts}
     assert "Tokyo" in prompt.model_dump_json()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 TOOLS: Final = {"find_city", "get_weather", "get_forecast", "compare_weather"}
-RESOURCE: Final = "weather://cities"
+RESOURCE: Final = "weather://providers"
+CITY_RESOURCE: Final = "weather://city/1850147"
 PROMPT: Final = "trip"
 PROMPT_ARGUMENTS: Final = {"city": "Tokyo"}
