@@ -63,9 +63,7 @@ _WITHOUT = "without token, scope, limit and cache, which are not built yet"
 _FULL_PATH = "REST operation with token, scope, limit, validation, cache hit and metrics"
 
 
-def judge(
-    measured: Sequence[Measured], grown: Sequence[Grown], startup: Startup | None
-) -> tuple[Budget, ...]:
+def judge(measured: Sequence[Measured], grown: Sequence[Grown], startup: Startup | None) -> tuple[Budget, ...]:
     """Hold every figure of a run against its budget."""
     ratio = {one.subject.name: one.comparison.ratio for one in measured}
 

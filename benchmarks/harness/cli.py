@@ -98,7 +98,7 @@ def _run(choice: Choice) -> Run:
     budgets = judge(measured, grown, started)
     if not choice.is_complete:
         budgets = tuple(budget for budget in budgets if budget.measured is not None)
-    return Run(choice.plan, tuple(measured), budgets, tuple(environments.values()), facts)
+    return Run(choice.plan, tuple(measured), tuple(grown), budgets, tuple(environments.values()), facts)
 
 
 def _require_one_server(environments: dict[str, Environment]) -> None:

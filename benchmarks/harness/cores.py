@@ -16,9 +16,7 @@ def require_cores() -> None:
         message = "taskset is not installed; on Debian: apt-get install -y util-linux"
         raise BenchError(message)
     if not {SERVER_CORE, LOAD_CORE} <= os.sched_getaffinity(0):
-        message = (
-            f"cores {SERVER_CORE} and {LOAD_CORE} must both be usable, one for the server, one for the load"
-        )
+        message = f"cores {SERVER_CORE} and {LOAD_CORE} must both be usable, one for the server, one for the load"
         raise BenchError(message)
 
 

@@ -37,7 +37,7 @@ def prepare(name: str) -> Environment:
     python = home / "bin" / "python"
     requirements = _requirements(name)
     stamp = home / "pins.sha256"
-    digest = _digest(requirements)
+    digest = _digest(name, requirements)
     if not stamp.exists() or stamp.read_text(encoding="ascii") != digest:
         print(f"  making the environment {name}", flush=True)
         _run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)])
@@ -53,9 +53,9 @@ def _requirements(name: str) -> list[str]:
     return [*pins["server"], *pins["packages"][name], *own]
 
 
-def _digest(requirements: Sequence[str]) -> str:
-    """Tell the pins apart; the project's own dependencies count too, and so does the interpreter."""
-    project = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
+def _digest(name: str, requirements: Sequence[str]) -> str:
+    """Tell the pins apart; the interpreter counts too, and for the project its own dependencies."""
+    project = (PROJECT / "pyproject.toml").read_text(encoding="utf-8") if name == OWN else ""
     return hashlib.sha256(json.dumps([sys.version, project, *requirements]).encode()).hexdigest()
 
 

@@ -38,9 +38,7 @@ def _revision() -> str:
     commit = _git("rev-parse", "--short=12", "HEAD")
     if not commit:
         return "not a git checkout"
-    changed = (
-        " with uncommitted changes" if _git("status", "--porcelain", "--", "src", "benchmarks/apps") else ""
-    )
+    changed = " with uncommitted changes" if _git("status", "--porcelain", "--", "src", "benchmarks/apps") else ""
     return f"commit {commit}{changed}"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .budgets import Budget
 from .environments import Environment
 from .rounds import Plan
-from .speed import Measured
+from .speed import Grown, Measured
 
 _INTRODUCTION = """# Results
 
@@ -14,6 +14,10 @@ Written by `make bench`; what is compared, and how to read it, is in [README.md]
 Only the ratios are comparable between machines. Ranges are the smallest and the largest round.
 """
 
+DISTURBED = 0.9
+_WARNING = """**The machine was disturbed: in one round a server had only {:.0%} of its core.
+Do not trust these figures; measure again on a machine that does nothing else.**
+"""
 _SPEED_COLUMNS = (
     "subject",
     "of bare ASGI, median (range)",
@@ -31,19 +35,27 @@ class Run:
 
     plan: Plan
     measured: tuple[Measured, ...]
+    grown: tuple[Grown, ...]
     budgets: tuple[Budget, ...]
     environments: tuple[Environment, ...]
     machine: Sequence[tuple[str, str]]
 
+    @property
+    def least_busy(self) -> float:
+        """The smallest share of its core that any server had in any round."""
+        return min((one.comparison.least_busy for one in (*self.measured, *self.grown)), default=1.0)
+
 
 def tables(run: Run) -> str:
-    """The figures alone."""
+    """The figures alone, with a warning if the machine did something else meanwhile."""
     parts: list[str] = []
     if run.measured:
         rounds = f"{run.plan.rounds} rounds of {run.plan.seconds} s, each beside one of the bare app."
         parts.append(f"## Speed\n\n{rounds}\n\n{_speed(run.measured)}")
     if run.budgets:
         parts.append(f"## Budgets\n\n{_budgets(run.budgets)}")
+    if run.least_busy < DISTURBED:
+        parts.insert(0, _WARNING.format(run.least_busy))
     return "\n".join(parts)
 
 

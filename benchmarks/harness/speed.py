@@ -29,7 +29,12 @@ class Grown:
     """The cost of a call with many operations, in units of its cost with few."""
 
     growth: Growth
-    cost: Spread
+    comparison: Comparison
+
+    @property
+    def cost(self) -> Spread:
+        """How much more a call costs with many operations."""
+        return self.comparison.ratio
 
 
 def measure(subject: Subject, environments: dict[str, Environment], plan: Plan) -> Measured:
@@ -66,7 +71,7 @@ def grow(growth: Growth, environment: Environment, plan: Plan) -> Grown:
             answers.check(server.port, growth.protocol)
         # The cost is the inverse of the speed, so the plugin with few operations is the one on top.
         comparison = interleave(target(many, call, script), target(few, call, script), plan)
-        return Grown(growth, comparison.ratio)
+        return Grown(growth, comparison)
 
 
 def _checked(subject: Subject, port: int) -> Reply:

@@ -27,9 +27,7 @@ def send(port: int, call: HttpCall) -> Reply:
     """Send one call to a server on this machine."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request(
-            call.method, call.path, body=call.body.encode() or None, headers=dict(call.headers)
-        )
+        connection.request(call.method, call.path, body=call.body.encode() or None, headers=dict(call.headers))
         answer = connection.getresponse()
         return Reply(answer.status, answer.getheader("content-type", ""), answer.read().decode())
     finally:

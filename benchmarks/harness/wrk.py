@@ -87,9 +87,7 @@ def parse(output: str) -> Sample:
 def run(script_file: Path, url: str, seconds: int) -> Sample:
     """Load one URL for some seconds from the load core."""
     command = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "-s", str(script_file), url]
-    done = subprocess.run(
-        pinned(LOAD_CORE, command), capture_output=True, text=True, timeout=seconds + 30, check=False
-    )
+    done = subprocess.run(pinned(LOAD_CORE, command), capture_output=True, text=True, timeout=seconds + 30, check=False)
     if done.returncode != 0:
         message = f"wrk failed: {(done.stderr or done.stdout).strip()[:300]}"
         raise BenchError(message)
