@@ -39,9 +39,7 @@ def weather_answer(city: City, reading: Reading, source: Source) -> Weather:
     )
 
 
-def forecast_answer(
-    city: City, steps: Steps, daily: list[Day], hourly: list[Hour], source: Source
-) -> Forecast:
+def forecast_answer(city: City, steps: Steps, daily: list[Day], hourly: list[Hour], source: Source) -> Forecast:
     """The weather to come in a city."""
     return Forecast(
         city=city.name,

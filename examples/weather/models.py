@@ -77,9 +77,7 @@ class Weather(Answer):
     temperature: Degrees
     condition: Sky
     humidity: Annotated[Percent, Field(description="Relative humidity in percent")]
-    precipitation: Annotated[
-        Millimetres, Field(description="Rain, or snow as water, in the past hour, in mm")
-    ]
+    precipitation: Annotated[Millimetres, Field(description="Rain, or snow as water, in the past hour, in mm")]
     wind_speed: Speed
     units: Units
     observed_at: Annotated[AwareDatetime, Field(description="Local time that the figures are for")]

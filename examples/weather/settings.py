@@ -9,7 +9,11 @@ from urllib.parse import urlsplit
 from examples.weather.models import Source
 from plugwright import SetupError
 
-PROVIDERS: tuple[Source, ...] = get_args(Source)
+SOURCES: tuple[Source, ...] = get_args(Source)
+"""The names of all providers."""
+
+_SIMULATED: Source = "simulated"
+_SERVICE = "https://api.open-meteo.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,8 @@ class WeatherSettings:
         now: an instant at which the simulation's clock stands still (``WEATHER_NOW``), for pictures.
     """
 
-    provider: Source = "simulated"
-    open_meteo_url: str = "https://api.open-meteo.com"
+    provider: Source = _SIMULATED
+    open_meteo_url: str = _SERVICE
     now: datetime | None = None
 
     @classmethod
@@ -34,25 +38,23 @@ class WeatherSettings:
             SetupError: a value makes no sense; the message names the variable and what it may be.
         """
         return cls(
-            provider=_provider(environ.get("WEATHER_PROVIDER") or cls.provider),
-            open_meteo_url=_web_address(environ.get("OPEN_METEO_URL") or cls.open_meteo_url),
+            provider=_provider(environ.get("WEATHER_PROVIDER") or _SIMULATED),
+            open_meteo_url=_web_address(environ.get("OPEN_METEO_URL") or _SERVICE),
             now=_instant(environ.get("WEATHER_NOW") or None),
         )
 
 
 def _provider(value: str) -> Source:
-    for provider in PROVIDERS:
+    for provider in SOURCES:
         if provider == value:
             return provider
-    raise SetupError(f"WEATHER_PROVIDER is {value!r}; it may be {' or '.join(PROVIDERS)}.")
+    raise SetupError(f"WEATHER_PROVIDER is {value!r}; it may be {' or '.join(SOURCES)}.")
 
 
 def _web_address(value: str) -> str:
     address = urlsplit(value)
     if address.scheme not in ("http", "https") or not address.hostname or address.query or address.fragment:
-        raise SetupError(
-            "OPEN_METEO_URL must be an http or https address such as https://api.open-meteo.com."
-        )
+        raise SetupError("OPEN_METEO_URL must be an http or https address such as https://api.open-meteo.com.")
     return value
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, tanh, tau
 
 from examples.weather.climate.regions import REGIONS, Region
@@ -51,6 +52,7 @@ class Climate:
         return _clamp(self.wetness * (1 + season) + 0.12 * season * self.wetness, 0.0, 1.0)
 
 
+@lru_cache(maxsize=4_096)
 def climate_at(latitude: float, longitude: float) -> Climate:
     """The climate of the place with these coordinates."""
     felt = [(region, region.influence(latitude, longitude)) for region in REGIONS]
@@ -60,9 +62,7 @@ def climate_at(latitude: float, longitude: float) -> Climate:
         latitude=latitude,
         longitude=longitude,
         elevation=elevation,
-        mean=_zonal_mean(latitude)
-        + _strongest(felt, lambda region: region.warmth)
-        - _COOLING_PER_METRE * elevation,
+        mean=_zonal_mean(latitude) + _strongest(felt, lambda region: region.warmth) - _COOLING_PER_METRE * elevation,
         swing=max(0.5, _zonal_swing(latitude) + _strongest(felt, lambda region: region.swing)),
         daily_swing=3.0 + 4.0 * (1 - wetness) ** 2 + elevation / 1500,
         wetness=wetness,

@@ -44,9 +44,7 @@ class LocalWeather:
         self.climate: Climate = climate_at(latitude, longitude)
 
         def series(channel: str, cell_degrees: float, period_hours: float) -> NoiseSeries:
-            return NoiseSeries(
-                channel, latitude, longitude, cell_degrees=cell_degrees, period_hours=period_hours
-            )
+            return NoiseSeries(channel, latitude, longitude, cell_degrees=cell_degrees, period_hours=period_hours)
 
         self._fronts = series("fronts", 6, 58)
         self._air = series("air", 8, 76)

@@ -79,9 +79,7 @@ class OpenMeteoProvider:
         except ValidationError as error:
             problems = error.errors(include_url=False, include_context=False, include_input=False)
             _log.warning("Open-Meteo answered in an unknown form: %s", problems[:3])
-            raise UpstreamUnavailable(
-                "Open-Meteo answered in a form that this plugin does not know."
-            ) from error
+            raise UpstreamUnavailable("Open-Meteo answered in a form that this plugin does not know.") from error
 
     async def _get(self, query: dict[str, str]) -> bytes:
         try:

@@ -24,7 +24,7 @@ _MOST_STEPS = 16 * 25
 
 
 def _condition(code: object) -> Condition:
-    if not isinstance(code, int) or code not in WMO_CODES:
+    if type(code) is not int or code not in WMO_CODES:  # True is an int, and no weather code
         raise ValueError("not a WMO weather code")  # which pydantic reports as bad data
     return WMO_CODES[code]
 
