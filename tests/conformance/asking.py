@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, JsonValue
 
 from plugwright import Answer, Call, CannotAsk, Form, Message, Roots, Sampling, Text
 
@@ -50,7 +50,7 @@ class Defaults(BaseModel):
     verified: bool = True
 
 
-def titled(*pairs: tuple[str, str]) -> list[dict[str, str]]:
+def titled(*pairs: tuple[str, str]) -> list[JsonValue]:
     """Choices with a title each."""
     return [{"const": value, "title": title} for value, title in pairs]
 
@@ -62,14 +62,14 @@ class Choices(BaseModel):
     """A form with every kind of choice."""
 
     untitledSingle: Literal["option1", "option2", "option3"]  # noqa: N815 - the suite's name
-    titledSingle: Annotated[str, Field(json_schema_extra={"oneOf": [*CHOICES]})]  # noqa: N815 - the suite's name
+    titledSingle: Annotated[str, Field(json_schema_extra={"oneOf": CHOICES})]  # noqa: N815 - the suite's name
     legacyEnum: Annotated[  # noqa: N815 - the suite's name
         Literal["opt1", "opt2", "opt3"],
         Field(json_schema_extra={"enumNames": ["Option One", "Option Two", "Option Three"]}),
     ]
     untitledMulti: list[Literal["option1", "option2", "option3"]]  # noqa: N815 - the suite's name
     titledMulti: Annotated[  # noqa: N815 - the suite's name
-        list[str], Field(json_schema_extra={"items": {"anyOf": [*CHOICES]}})
+        list[str], Field(json_schema_extra={"items": {"anyOf": CHOICES}})
     ]
 
 
@@ -179,9 +179,7 @@ async def test_input_required_result_capabilities(*, call: Call) -> Text:
 
 async def test_input_required_result_prompt(*, call: Call) -> list[Message]:
     """A prompt that asks before it can be written."""
-    answer = (await call.ask(user_context=Form("What context should the prompt use?", Context)))[
-        "user_context"
-    ]
+    answer = (await call.ask(user_context=Form("What context should the prompt use?", Context)))["user_context"]
     context = answer.content.context if answer.action == "accept" else "none"
     return [Message("user", f"Context: {context}")]
 

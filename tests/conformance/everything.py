@@ -19,9 +19,7 @@ plugin = Plugin(
 
 for handler in (*plain.TOOLS, *asking.TOOLS):
     plugin.operation(effect="read", open_world=False)(handler)
-plugin.operation(effect="read", open_world=False, input_schema=plain.SCHEMA_2020_12)(
-    plain.json_schema_2020_12_tool
-)
+plugin.operation(effect="read", open_world=False, input_schema=plain.SCHEMA_2020_12)(plain.json_schema_2020_12_tool)
 
 for uri, (mime_type, read) in reading.RESOURCES.items():
     plugin.resource(uri, mime_type=mime_type)(read)

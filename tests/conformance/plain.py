@@ -75,9 +75,7 @@ async def test_logging_tool(*, call: Call) -> Text:
 
 
 async def test_x_mcp_header(
-    region: Annotated[
-        str, Field(description="Also sent as a header", json_schema_extra={"x-mcp-header": "Region"})
-    ],
+    region: Annotated[str, Field(description="Also sent as a header", json_schema_extra={"x-mcp-header": "Region"})],
 ) -> Text:
     """Answer the argument that travels in a header as well."""
     return Text(f"Region: {region}")

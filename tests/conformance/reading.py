@@ -53,9 +53,7 @@ async def test_prompt_with_embedded_resource(
     resourceUri: Annotated[str, Field(description="Which resource to embed")],  # noqa: N803 - the suite's name
 ) -> list[Message]:
     """A prompt that brings a resource along."""
-    resource = EmbeddedResource(
-        resourceUri, text="Embedded resource content for testing.", mime_type="text/plain"
-    )
+    resource = EmbeddedResource(resourceUri, text="Embedded resource content for testing.", mime_type="text/plain")
     return [Message("user", resource), Message("user", "Please process the embedded resource above.")]
 
 

@@ -75,7 +75,6 @@ def read(out: Path) -> list[Finding]:
         scenario = re.sub(TIMESTAMP, "", path.parent.name.removeprefix("server-"))
         checks: list[dict[str, Any]] = json.loads(path.read_text())
         findings += [
-            Finding(scenario, check["id"], check["status"], check.get("errorMessage") or "")
-            for check in checks
+            Finding(scenario, check["id"], check["status"], check.get("errorMessage") or "") for check in checks
         ]
     return findings

@@ -37,16 +37,12 @@ def test_scenarios_that_the_suite_does_not_score_yet_pass_too(modern: suite.Repo
     assert modern.failed({scenario}) == []
 
 
-def test_2025_11_25_fails_only_where_a_server_would_have_to_send_requests(
-    conformance: tuple[str, str], tmp_path: Path
-):
+def test_2025_11_25_fails_only_where_a_server_would_have_to_send_requests(conformance: tuple[str, str], tmp_path: Path):
     required = suite.required_scenarios(conformance, "2025-11-25")
     allowed = suite.expected_failures(BASELINE)
 
     with serving(FIXTURE) as server:
-        report = suite.run(
-            conformance, server.mcp, "2025-11-25", tmp_path, "--expected-failures", str(BASELINE)
-        )
+        report = suite.run(conformance, server.mcp, "2025-11-25", tmp_path, "--expected-failures", str(BASELINE))
 
     assert report.failed(required - allowed) == []
     assert {finding.scenario for finding in report.failed(required)} == allowed

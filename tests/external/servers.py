@@ -50,7 +50,9 @@ def free_port() -> int:
 def environment() -> dict[str, str]:
     """This process's environment without what would change how a plugin is served."""
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PLUGWRIGHT_", "WEATHER_"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PLUGWRIGHT_", "WEATHER_", "OPEN_METEO_"))
     }
     return {**kept, "PYTHONUNBUFFERED": "1"}
 

@@ -27,9 +27,7 @@ def over(transport: str, weather: Server) -> str | StdioServerParameters:
 
 @ERAS
 @pytest.mark.parametrize("transport", ["http", "stdio"])
-async def test_it_lists_the_weather_tools_and_calls_one(
-    weather: Server, transport: str, mode: str, revision: str
-):
+async def test_it_lists_the_weather_tools_and_calls_one(weather: Server, transport: str, mode: str, revision: str):
     async with Client(over(transport, weather), mode=mode) as client:
         assert client.protocol_version == revision
         listed = await client.list_tools()
@@ -49,9 +47,7 @@ async def test_it_lists_the_weather_tools_and_calls_one(
 
 @ERAS
 @pytest.mark.parametrize("transport", ["http", "stdio"])
-async def test_it_is_told_what_to_mend_about_a_bad_argument(
-    weather: Server, transport: str, mode: str, revision: str
-):
+async def test_it_is_told_what_to_mend_about_a_bad_argument(weather: Server, transport: str, mode: str, revision: str):
     async with Client(over(transport, weather), mode=mode) as client:
         result = await client.call_tool("get_weather", {"city": "Nowhere-at-all-17"})
 
@@ -63,9 +59,7 @@ async def test_it_is_told_what_to_mend_about_a_bad_argument(
 
 @ERAS
 @pytest.mark.parametrize("transport", ["http", "stdio"])
-async def test_it_reads_a_resource_and_gets_a_prompt(
-    weather: Server, transport: str, mode: str, revision: str
-):
+async def test_it_reads_a_resource_and_gets_a_prompt(weather: Server, transport: str, mode: str, revision: str):
     async with Client(over(transport, weather), mode=mode) as client:
         resources = await client.list_resources()
         read = await client.read_resource(RESOURCE)

@@ -43,7 +43,7 @@ def test_no_answer_contradicts_the_document(weather: Server, tmp_path: Path):
         [
             *(sys.executable, "-m", "schemathesis.cli", "run", f"{weather.url}/openapi.json"),
             *("--checks", "all", "--phases", "examples,coverage,fuzzing,stateful", *fixed),
-            *("--generation-database", "none", "--continue-on-failure", "--no-color"),
+            *("--continue-on-failure", "--no-color"),
         ],
         cwd=tmp_path,
         capture_output=True,
