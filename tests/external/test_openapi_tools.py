@@ -13,10 +13,10 @@ import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
-from tests.external.servers import Server
+from tests.external.servers import Server, serving
+from tests.external.weather import TOOLS
 
-EXAMPLES = "20"
-SEED = "20260728"
+EXAMPLES = "30"
 
 
 def fetch(url: str) -> bytes:
@@ -37,19 +37,32 @@ def test_both_documents_are_valid(weather: Server, path: str, version: str, vali
     assert list(validator(document).iter_errors()) == []
 
 
-def test_no_answer_contradicts_the_document(weather: Server, tmp_path: Path):
-    fixed = ["--seed", SEED, "--max-examples", EXAMPLES, "--generation-deterministic"]
-    done = subprocess.run(
+def fuzz(server: Server, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run every check of schemathesis in every phase; the same requests each time."""
+    return subprocess.run(
         [
-            *(sys.executable, "-m", "schemathesis.cli", "run", f"{weather.url}/openapi.json"),
-            *("--checks", "all", "--phases", "examples,coverage,fuzzing,stateful", *fixed),
-            *("--continue-on-failure", "--no-color"),
+            *(sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"),
+            *("--checks", "all", "--phases", "examples,coverage,fuzzing,stateful"),
+            *("--max-examples", EXAMPLES, "--generation-deterministic", "--continue-on-failure", "--no-color"),
         ],
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         timeout=110,
         check=False,
     )
 
+
+def test_no_answer_of_the_weather_plugin_contradicts_its_document(weather: Server, tmp_path: Path):
+    done = fuzz(weather, tmp_path)
+
     assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Tested: {len(TOOLS)}" in done.stdout
+
+
+def test_no_answer_of_a_plugin_that_writes_and_destroys_contradicts_its_document(tmp_path: Path):
+    with serving("tests.external.notes:plugin") as server:
+        done = fuzz(server, tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Tested: 4" in done.stdout
