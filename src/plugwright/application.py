@@ -20,12 +20,12 @@ from plugwright.operations.operation import Operation
 from plugwright.operations.registry import Registry
 from plugwright.protocols.ai_plugin import manifest_document
 from plugwright.protocols.landing import landing_document
-from plugwright.protocols.mcp.http import McpEndpoint
+from plugwright.protocols.mcp.http import McpEndpoint, McpLimits
 from plugwright.protocols.mcp.prompts import prompt_messages
 from plugwright.protocols.mcp.request_state import StateSealer
 from plugwright.protocols.mcp.server import McpServer, Served
 from plugwright.protocols.openapi.documents import openapi_documents
-from plugwright.protocols.rest.endpoint import PathEndpoint, RestLimits, compile_endpoint
+from plugwright.protocols.rest.endpoint import PathEndpoint, RestLimits
 from plugwright.settings import Settings
 from plugwright.web.asgi import ASGIApp, Receive, Scope, Send
 from plugwright.web.documents import Document, DocumentEndpoint
@@ -111,9 +111,7 @@ class Application:
             await stack.enter_async_context(self.running())
         except BaseException as error:
             report_failure("lifespan", "", error)
-            await send(
-                {"type": "lifespan.startup.failed", "message": "the plugin's lifespan failed to start"}
-            )
+            await send({"type": "lifespan.startup.failed", "message": "the plugin's lifespan failed to start"})
             raise
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -151,15 +149,10 @@ def _mcp_server(
             parts.identity,
             operations,
             [(item, compile_plan(item.handler, _as_it_is, runtime)) for item in registry.resources.values()],
-            [
-                (item, compile_plan(item.handler, prompt_messages, runtime))
-                for item in registry.prompts.values()
-            ],
+            [(item, compile_plan(item.handler, prompt_messages, runtime)) for item in registry.prompts.values()],
         ),
         runtime=runtime,
-        sealer=StateSealer(
-            keys or [secrets.token_hex(32)], audience=f"{settings.public_url}/mcp", now=time.time
-        ),
+        sealer=StateSealer(keys or [secrets.token_hex(32)], audience=f"{settings.public_url}/mcp", now=time.time),
         public_url=settings.public_url,
     )
 
@@ -179,9 +172,7 @@ def _router(
     for path, methods in by_path.items():
         router.add(
             path,
-            compile_endpoint(
-                methods, origins=origins, limits=limits, next_request_id=runtime.next_request_id
-            ),
+            PathEndpoint(methods, origins=origins, limits=limits, next_request_id=runtime.next_request_id),
         )
     return router
 
@@ -192,9 +183,7 @@ def _cold_endpoints(
     identity = parts.identity
     operations = list(parts.registry.operations.values())
     documents: dict[str, Document] = {
-        "/": landing_document(
-            identity, operations, settings.public_url, has_manifest=settings.legacy_manifest
-        ),
+        "/": landing_document(identity, operations, settings.public_url, has_manifest=settings.legacy_manifest),
         "/livez": Document(b"ok\n", "text/plain; charset=utf-8", max_age=0),
         identity.logo_path: Document(identity.logo.read_bytes(), identity.logo_type, max_age=86_400),
         **openapi_documents(identity, operations, settings.public_url),
@@ -209,8 +198,7 @@ def _cold_endpoints(
             mcp,
             hosts=hosts,
             origins=mcp_origins,
-            body_bytes=settings.body_limit,
-            body_seconds=settings.body_timeout,
+            limits=McpLimits(settings.body_limit, settings.body_timeout),
             next_request_id=runtime.next_request_id,
         )
     }

@@ -57,9 +57,7 @@ class Plugin:
         legal_url: str,
         logo: str | Path,
     ) -> None:
-        self.identity = Identity(
-            name, title, summary, instructions, version, contact_email, legal_url, Path(logo)
-        )
+        self.identity = Identity(name, title, summary, instructions, version, contact_email, legal_url, Path(logo))
         self.registry = Registry()
         self._lifespan: Lifespan | None = None
 
@@ -166,9 +164,7 @@ class Plugin:
 
         def register(function: FunctionT) -> FunctionT:
             signature = _signature(function)
-            self.registry.add_prompt(
-                compile_prompt(function, signature, name=name, title=title, timeout=timeout)
-            )
+            self.registry.add_prompt(compile_prompt(function, signature, name=name, title=title, timeout=timeout))
             return function
 
         return register
@@ -225,9 +221,7 @@ class Plugin:
         if not inspect.isasyncgenfunction(function):
             raise SetupError(f"lifespan {function.__name__}: it must be an `async def` that yields once")
         if self._lifespan is not None:
-            raise SetupError(
-                f"lifespan {function.__name__}: the plugin has a lifespan already; merge the two"
-            )
+            raise SetupError(f"lifespan {function.__name__}: the plugin has a lifespan already; merge the two")
         self._lifespan = asynccontextmanager(function)
         return function
 
@@ -255,9 +249,7 @@ class Plugin:
 
         application = self.asgi()
         if name not in application.operations:
-            raise SetupError(
-                f"there is no operation {name!r}; there are {', '.join(sorted(application.operations))}"
-            )
+            raise SetupError(f"there is no operation {name!r}; there are {', '.join(sorted(application.operations))}")
         _, plan = application.operations[name]
         async with application.running():
             request_id = application.runtime.next_request_id()

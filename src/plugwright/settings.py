@@ -22,9 +22,7 @@ class Settings(BaseSettings):
 
     environment: Annotated[
         Literal["development", "production"],
-        Field(
-            description="In production the server refuses to start with settings that are only safe on a laptop."
-        ),
+        Field(description="In production the server refuses to start with settings that are only safe on a laptop."),
     ] = "development"
     public_url: Annotated[
         str,
@@ -34,13 +32,11 @@ class Settings(BaseSettings):
     ] = "http://127.0.0.1:8000"
     allowed_hosts: Annotated[
         CommaSeparated,
-        Field(
-            description="Host headers that /mcp answers to besides that of the public URL, separated by commas."
-        ),
+        Field(description="Host headers that /mcp answers to besides that of the public URL, separated by commas."),
     ] = ()
-    cors_origins: Annotated[
-        CommaSeparated, Field(description="Origins whose pages may call, separated by commas.")
-    ] = CHATGPT_ORIGINS
+    cors_origins: Annotated[CommaSeparated, Field(description="Origins whose pages may call, separated by commas.")] = (
+        CHATGPT_ORIGINS
+    )
     secret: Annotated[
         SecretStr | None,
         Field(
@@ -51,14 +47,10 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(description="The secret before the last change, so that calls in progress survive it."),
     ] = None
-    body_limit: Annotated[int, Field(ge=1024, description="The largest request body, in bytes.")] = (
-        4 * 1024 * 1024
-    )
+    body_limit: Annotated[int, Field(ge=1024, description="The largest request body, in bytes.")] = 4 * 1024 * 1024
     body_timeout: Annotated[float, Field(gt=0, description="Seconds for a request body to arrive.")] = 10.0
     threads: Annotated[int, Field(ge=1, le=1000, description="Threads for handlers that are not async.")] = 40
-    legacy_manifest: Annotated[bool, Field(description="Whether /.well-known/ai-plugin.json is served.")] = (
-        True
-    )
+    legacy_manifest: Annotated[bool, Field(description="Whether /.well-known/ai-plugin.json is served.")] = True
     call_log: Annotated[bool, Field(description="Whether each call is one line in the log.")] = True
     log_style: Annotated[
         Literal["json", "console"] | None,

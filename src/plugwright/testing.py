@@ -36,11 +36,7 @@ class Reply:
 
     def events(self) -> list[Any]:
         """The messages of an event stream, in order."""
-        return [
-            json.loads(line.removeprefix("data: "))
-            for line in self.text.splitlines()
-            if line.startswith("data: ")
-        ]
+        return [json.loads(line.removeprefix("data: ")) for line in self.text.splitlines() if line.startswith("data: ")]
 
 
 class Client:
@@ -147,9 +143,7 @@ class Client:
         if not messages:
             return Reply(0, {}, b"")
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in messages[0]["headers"]}
-        return Reply(
-            messages[0]["status"], headers, b"".join(message.get("body", b"") for message in messages[1:])
-        )
+        return Reply(messages[0]["status"], headers, b"".join(message.get("body", b"") for message in messages[1:]))
 
 
 def _encode(value: Any) -> bytes:

@@ -91,9 +91,7 @@ class Call:
         """What an earlier round of this call asked to remember; empty in the first round."""
         return self._exchange.remembered()
 
-    async def ask(
-        self, *, remember: Mapping[str, Any] | None = None, **questions: Question
-    ) -> dict[str, Answer]:
+    async def ask(self, *, remember: Mapping[str, Any] | None = None, **questions: Question) -> dict[str, Answer]:
         """The answers to some questions; ends the call for now when one is still open.
 
         The client then repeats the call with the answers, and the handler runs again from its start: what comes
@@ -105,9 +103,7 @@ class Call:
         given = self._exchange.answers()
         if given is None:
             first = next(iter(questions.values()))
-            raise CannotAsk(
-                f"This operation has to ask first, which this client cannot do: {_text_of(first)}"
-            )
+            raise CannotAsk(f"This operation has to ask first, which this client cannot do: {_text_of(first)}")
         known = {name: given[name] for name in questions if name in given}
         answers = {name: read_answer(name, questions[name], raw) for name, raw in known.items()}
         open_questions = {name: question for name, question in questions.items() if name not in answers}

@@ -1,4 +1,4 @@
-"""An exchange of one request and one reply: nothing can be told or asked in between."""
+"""Exchanges of one request and one reply: nothing can be told or asked in between."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
@@ -6,12 +6,13 @@ from typing import Any
 
 from plugwright.calls.questions import Question
 from plugwright.errors import CannotAsk
+from plugwright.web.asgi import Receive
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class OneWayExchange:
-    """An exchange of one request and one reply."""
+    """An exchange with a caller that can neither leave nor be asked, such as a command line."""
 
     __slots__ = ("gone", "protocol")
 
@@ -36,3 +37,13 @@ class OneWayExchange:
     def check_questions(self, questions: Mapping[str, Question]) -> None:
         """Refuse every question."""
         raise CannotAsk(f"Nobody can be asked {', '.join(questions)} here")
+
+
+def client_gone(receive: Receive) -> Callable[[], Awaitable[None]]:
+    """Waits until the client of an HTTP request, whose body has been read, has left."""
+
+    async def gone() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    return gone

@@ -14,11 +14,11 @@ from functools import partial
 from typing import Any
 
 from plugwright.calls.call import Call, Exchange
-from plugwright.calls.deadline import ClientGone, run_within
-from plugwright.observe.events import CallFinished, Observer
 from plugwright.calls.questions import InputRequired
-from plugwright.errors import InternalError, PlugwrightError
+from plugwright.errors import CallTimeout, InternalError, PlugwrightError
+from plugwright.observe.events import CallFinished, Observer
 from plugwright.operations.handler import Handler
+from plugwright.web.deadline import ClientGone, DeadlinePassed, run_within
 
 Invoke = Callable[[dict[str, Any], Call], Awaitable[Any]]
 
@@ -65,6 +65,9 @@ def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtim
         except PlugwrightError as error:
             outcome = error.code
             raise
+        except DeadlinePassed:
+            outcome = CallTimeout.code
+            raise CallTimeout(f"The operation did not finish within {timeout:g} s and was stopped") from None
         except InputRequired:
             outcome = "input_required"
             raise

@@ -95,9 +95,7 @@ def read_answer(name: str, question: Question, raw: Any) -> Answer:
         raise MalformedAnswer(f"The answer {name!r} must be an object")
     answer: dict[str, Any] = dict(raw)  # pyright: ignore[reportUnknownArgumentType] keys of a JSON object are texts
     if isinstance(question, Sampling):
-        if answer.get("role") not in {"user", "assistant"} or not isinstance(
-            answer.get("content"), (dict, list)
-        ):
+        if answer.get("role") not in {"user", "assistant"} or not isinstance(answer.get("content"), (dict, list)):
             raise MalformedAnswer(f"The answer {name!r} must be a sampled message with role and content")
         return Answer("accept", answer)
     if isinstance(question, Roots):

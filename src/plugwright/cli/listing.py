@@ -16,13 +16,9 @@ def list_operations(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
     """Show a plugin's operations."""
-    operations = sorted(
-        load_plugin(target).registry.operations.values(), key=lambda operation: operation.name
-    )
+    operations = sorted(load_plugin(target).registry.operations.values(), key=lambda operation: operation.name)
     if as_json:
-        sys.stdout.write(
-            json.dumps([_row(operation) for operation in operations], indent=2, ensure_ascii=False) + "\n"
-        )
+        sys.stdout.write(json.dumps([_row(operation) for operation in operations], indent=2, ensure_ascii=False) + "\n")
         return
     from rich.console import Console  # noqa: PLC0415 only the table needs rich
     from rich.table import Table  # noqa: PLC0415 only the table needs rich

@@ -31,7 +31,7 @@ def _show_version(value: bool) -> None:  # noqa: FBT001 typer hands the flag ove
 
 @app.callback()
 def main(
-    version: Annotated[  # noqa: ARG001 eager: handled by its callback
+    version: Annotated[
         bool,
         typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit."),
     ] = False,

@@ -6,9 +6,7 @@ from typing import Annotated
 
 import typer
 
-Target = Annotated[
-    str, typer.Argument(metavar="MODULE:ATTR", help="Where the plugin is, such as weather:plugin.")
-]
+Target = Annotated[str, typer.Argument(metavar="MODULE:ATTR", help="Where the plugin is, such as weather:plugin.")]
 Host = Annotated[str, typer.Option(help="Address to listen on.", envvar="PLUGWRIGHT_HOST")]
 Port = Annotated[
     int,
@@ -16,9 +14,7 @@ Port = Annotated[
 ]
 PublicUrl = Annotated[
     str | None,
-    typer.Option(
-        help="Where it is reached from outside; by default the address. Also PLUGWRIGHT_PUBLIC_URL."
-    ),
+    typer.Option(help="Where it is reached from outside; by default the address. Also PLUGWRIGHT_PUBLIC_URL."),
 ]
 
 
@@ -26,9 +22,7 @@ def serve(
     target: Target,
     host: Host = "127.0.0.1",
     port: Port = 8000,
-    workers: Annotated[
-        int, typer.Option(min=1, max=256, help="Worker processes.", envvar="PLUGWRIGHT_WORKERS")
-    ] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Worker processes.", envvar="PLUGWRIGHT_WORKERS")] = 1,
     public_url: PublicUrl = None,
 ) -> None:
     """Serve a plugin over REST, OpenAPI, the legacy manifest and MCP."""

@@ -35,9 +35,7 @@ def listen(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
     except OSError as error:
-        raise SetupError(
-            f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port"
-        ) from None
+        raise SetupError(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from None
     listening.listen(2048)
     listening.set_inheritable(True)
     return listening
@@ -66,7 +64,7 @@ def prepare(target: str, host: str, port: int, public_url: str | None) -> socket
 
 
 def config(**options: Any) -> uvicorn.Config:
-    """uvicorn's configuration: its fastest parts, no access log (the plugin writes its own), bounded waits."""
+    """Uvicorn's configuration: its fastest parts, no access log (the plugin writes its own), bounded waits."""
     usual: dict[str, Any] = {
         "factory": True,
         "lifespan": "on",

@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from time import time
 from typing import TextIO
@@ -49,11 +50,11 @@ class CallLog:
 
 def json_line(at: float, event: CallFinished) -> str:
     """A call as one JSON line."""
-    level = _level(event.outcome)
+    operation, protocol, outcome, seconds, request_id = event
     return (
-        f'{{"event":"call","operation":{quoted(event.operation)},"protocol":"{event.protocol}",'
-        f'"outcome":"{event.outcome}","duration_ms":{event.seconds * 1000:.3f},"request_id":"{event.request_id}",'
-        f'"level":"{level}","timestamp":"{_timestamp(at)}"}}\n'
+        f'{{"event":"call","operation":{quoted(operation)},"protocol":"{protocol}",'
+        f'"outcome":"{outcome}","duration_ms":{seconds * 1000:.3f},"request_id":"{request_id}",'
+        f'"level":"{_level(outcome)}","timestamp":"{_timestamp(at)}"}}\n'
     )
 
 
@@ -70,4 +71,10 @@ def _level(outcome: str) -> str:
 
 
 def _timestamp(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    whole = int(at)
+    return f"{_second(whole)}.{int((at - whole) * 1000):03d}Z"
+
+
+@lru_cache(maxsize=4)
+def _second(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S")

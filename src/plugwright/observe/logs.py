@@ -32,9 +32,7 @@ def _renderers(style: Style) -> list[Any]:
     if style == "json":
         return [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
     return [
-        structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
     ]
 
 

@@ -4,9 +4,7 @@ import inspect
 import re
 from dataclasses import dataclass
 
-_SECTION = re.compile(
-    r"^(Args|Arguments|Parameters|Returns|Raises|Yields|Examples?|Notes?):\s*$", re.MULTILINE
-)
+_SECTION = re.compile(r"^(Args|Arguments|Parameters|Returns|Raises|Yields|Examples?|Notes?):\s*$", re.MULTILINE)
 _PARAMETER = re.compile(r"^(?P<indent> +)(?P<name>\*{0,2}\w+)(?: \([^)]*\))?: *(?P<text>.*)$")
 
 

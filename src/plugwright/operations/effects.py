@@ -24,7 +24,5 @@ class EffectRules:
 EFFECTS: dict[str, EffectRules] = {
     "read": EffectRules("GET", read_only=True, destructive=False, idempotent=True, is_consequential=False),
     "write": EffectRules("POST", read_only=False, destructive=False, idempotent=False, is_consequential=True),
-    "destroy": EffectRules(
-        "DELETE", read_only=False, destructive=True, idempotent=True, is_consequential=True
-    ),
+    "destroy": EffectRules("DELETE", read_only=False, destructive=True, idempotent=True, is_consequential=True),
 }

@@ -51,13 +51,9 @@ class Identity:
             if not text.strip():
                 raise SetupError(f"Plugin: {field} is empty; ChatGPT requires it")
             if len(text) > limit:
-                raise SetupError(
-                    f"Plugin: {field} has {len(text)} characters, ChatGPT takes {limit}; shorten it"
-                )
+                raise SetupError(f"Plugin: {field} has {len(text)} characters, ChatGPT takes {limit}; shorten it")
         if self.logo.suffix.lower() not in LOGO_TYPES:
-            raise SetupError(
-                f"Plugin: logo {self.logo.name!r} must be one of {', '.join(sorted(LOGO_TYPES))}"
-            )
+            raise SetupError(f"Plugin: logo {self.logo.name!r} must be one of {', '.join(sorted(LOGO_TYPES))}")
         if not self.logo.is_file():
             raise SetupError(
                 f"Plugin: there is no logo file {self.logo.name!r}; give the path of an image, 512 x 512 at best"

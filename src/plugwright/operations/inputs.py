@@ -61,9 +61,7 @@ def compile_input(signature: Signature, described: dict[str, str]) -> Input:
     order = [parameter.wire_name for parameter in signature.parameters]
     properties = schema.get("properties", {})
     if len(set(order)) != len(order):
-        raise SetupError(
-            f"{signature.function_name}: two parameters share the name {_repeated(order)!r} outside"
-        )
+        raise SetupError(f"{signature.function_name}: two parameters share the name {_repeated(order)!r} outside")
     for parameter in signature.parameters:
         entry = properties[parameter.wire_name]
         if "description" not in entry and parameter.name in described:
@@ -90,9 +88,7 @@ def _adapter(name: str, parameters: Sequence[Parameter]) -> TypeAdapter[Any]:
             copy = parameter.default.copy
             fields.append((parameter.name, parameter.annotation, dataclasses.field(default_factory=copy)))
         else:
-            fields.append(
-                (parameter.name, parameter.annotation, dataclasses.field(default=parameter.default))
-            )
+            fields.append((parameter.name, parameter.annotation, dataclasses.field(default=parameter.default)))
     namespace = {"__pydantic_config__": _CONFIG}
     return TypeAdapter(dataclasses.make_dataclass(name, fields, kw_only=True, namespace=namespace))
 
@@ -153,10 +149,7 @@ def input_error(error: ValidationError) -> InvalidInput:
     found = error.errors(include_url=False, include_input=False, include_context=False)
     if found[0]["type"] == "json_invalid":
         return MalformedJSON(f"The body is not valid JSON: {found[0]['msg'].removeprefix('Invalid JSON: ')}")
-    details = [
-        Detail(".".join(map(str, item["loc"])) or "body", _problem(item["type"], item["msg"]))
-        for item in found
-    ]
+    details = [Detail(".".join(map(str, item["loc"])) or "body", _problem(item["type"], item["msg"])) for item in found]
     named = "; ".join(f"{detail.field}: {detail.problem}" for detail in details[:3])
     more = f" (and {len(details) - 3} more)" if len(details) > 3 else ""  # noqa: PLR2004 as many as fit one sentence
     return InvalidInput(f"Invalid input: {named}{more}", details=details)

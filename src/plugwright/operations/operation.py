@@ -134,9 +134,7 @@ def _said(name: str, wanted: Definition) -> tuple[Effect, bool]:
     if wanted.effect is None or wanted.effect not in EFFECTS:
         raise SetupError(f'{name}: say what it does to the world: effect="read", "write" or "destroy"')
     if wanted.open_world is None:
-        raise SetupError(
-            f"{name}: say whether it reaches the outside world: open_world=True or open_world=False"
-        )
+        raise SetupError(f"{name}: say whether it reaches the outside world: open_world=True or open_world=False")
     return wanted.effect, wanted.open_world
 
 
@@ -151,9 +149,7 @@ def _check_texts(name: str, summary: str, wanted: Definition) -> None:
     for field in ("invoking", "invoked"):
         text: str = getattr(wanted, field) or ""
         if len(text) > _STATUS_LIMIT:
-            raise SetupError(
-                f"{name}: {field} has {len(text)} characters, ChatGPT takes {_STATUS_LIMIT}; shorten it"
-            )
+            raise SetupError(f"{name}: {field} has {len(text)} characters, ChatGPT takes {_STATUS_LIMIT}; shorten it")
 
 
 def _path_parameters(name: str, path: str, taken: Input) -> tuple[str, ...]:

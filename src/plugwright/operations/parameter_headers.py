@@ -14,9 +14,7 @@ _KEY = "x-mcp-header"
 _TYPES = ("string", "integer", "boolean")
 
 
-def parameter_headers(
-    schema: dict[str, Any], path: tuple[str, ...] = ()
-) -> dict[str, tuple[tuple[str, ...], str]]:
+def parameter_headers(schema: dict[str, Any], path: tuple[str, ...] = ()) -> dict[str, tuple[tuple[str, ...], str]]:
     """Header names (lower case, without the prefix) to the argument's path and JSON type."""
     found: dict[str, tuple[tuple[str, ...], str]] = {}
     for name, property_schema in schema.get("properties", {}).items():
@@ -37,9 +35,7 @@ def check_parameter_headers(operation: str, schema: dict[str, Any]) -> None:
     legal: list[str] = []
     _collect(operation, schema, legal)
     if _count(schema) != len(legal):
-        raise SetupError(
-            f"{operation}: {_KEY} is only legal on plain properties, not inside items, $ref or anyOf"
-        )
+        raise SetupError(f"{operation}: {_KEY} is only legal on plain properties, not inside items, $ref or anyOf")
     if len({name.lower() for name in legal}) != len(legal):
         raise SetupError(f"{operation}: two parameters use the same {_KEY}")
 

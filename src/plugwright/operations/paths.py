@@ -49,7 +49,5 @@ class UriTemplate:
 def uri_template(text: str) -> UriTemplate:
     """Compile a template; a parameter matches one or more characters other than ``/``."""
     parts = _PARAMETER.split(text)
-    pattern = "".join(
-        f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts)
-    )
+    pattern = "".join(f"(?P<{part}>[^/]+)" if index % 2 else re.escape(part) for index, part in enumerate(parts))
     return UriTemplate(text, re.compile(pattern), parameters_in(text))

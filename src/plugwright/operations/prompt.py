@@ -38,10 +38,6 @@ def compile_prompt(
     taken = compile_input(signature, text.parameters)
     for key, schema in taken.properties.items():
         if {"array", "object"} & wire_kinds(schema, taken.schema):
-            raise SetupError(
-                f"prompt {label!r}: argument {key!r} must be a single value; prompt arguments are texts"
-            )
-    handler = Handler(
-        label, function, signature.is_async, signature.call_parameter, taken, seconds(timeout, of=label)
-    )
+            raise SetupError(f"prompt {label!r}: argument {key!r} must be a single value; prompt arguments are texts")
+    handler = Handler(label, function, signature.is_async, signature.call_parameter, taken, seconds(timeout, of=label))
     return Prompt(name=label, title=title, description=text.description, handler=handler)

@@ -23,9 +23,7 @@ class Registry:
     resources: dict[str, Resource] = field(default_factory=dict[str, Resource])
     prompts: dict[str, Prompt] = field(default_factory=dict[str, Prompt])
     _names: dict[str, Operation] = field(default_factory=dict[str, Operation], repr=False)
-    _paths: dict[tuple[str, str], Operation] = field(
-        default_factory=dict[tuple[str, str], Operation], repr=False
-    )
+    _paths: dict[tuple[str, str], Operation] = field(default_factory=dict[tuple[str, str], Operation], repr=False)
 
     def add_operation(self, operation: Operation) -> None:
         """Add an operation.
@@ -46,9 +44,7 @@ class Registry:
             )
         path = operation.path
         if path in _RESERVED or path.startswith(_RESERVED_PREFIXES):
-            raise SetupError(
-                f"{operation.name}: path {path!r} is served by Plugwright itself; give another path"
-            )
+            raise SetupError(f"{operation.name}: path {path!r} is served by Plugwright itself; give another path")
         self.operations[operation.name] = operation
 
     def add_resource(self, resource: Resource) -> None:

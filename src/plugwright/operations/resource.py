@@ -64,9 +64,7 @@ def compile_resource(
         title=title,
         description=text.description,
         mime_type=mime_type,
-        handler=Handler(
-            uri, function, signature.is_async, signature.call_parameter, taken, seconds(timeout, of=label)
-        ),
+        handler=Handler(uri, function, signature.is_async, signature.call_parameter, taken, seconds(timeout, of=label)),
         template=template if template.names else None,
     )
 

@@ -74,9 +74,7 @@ def read_signature(
         else:
             parameters.append(_parameter(parameter, annotation))
     if "return" not in hints:
-        raise SetupError(
-            f"{name}: the return type is missing; annotate it, such as `-> Weather` or `-> None`"
-        )
+        raise SetupError(f"{name}: the return type is missing; annotate it, such as `-> Weather` or `-> None`")
     is_async = inspect.iscoroutinefunction(function)
     return Signature(name, tuple(parameters), call_parameter, hints["return"], is_async, _source(function))
 

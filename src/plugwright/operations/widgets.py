@@ -40,9 +40,7 @@ class Widget:
             raise SetupError(f"widget {self.uri!r}: the page is not an HTML document")
         for origin in (*self.connect_domains, *self.resource_domains, *self.frame_domains):
             if not _ORIGIN.fullmatch(origin):
-                raise SetupError(
-                    f"widget {self.uri!r}: {origin!r} is not an origin such as https://api.example.com"
-                )
+                raise SetupError(f"widget {self.uri!r}: {origin!r} is not an origin such as https://api.example.com")
 
     def resource_meta(self) -> dict[str, Any]:
         """``_meta`` of the resource, with MCP Apps keys and ChatGPT's older aliases of them."""

@@ -1,13 +1,10 @@
 """Reading a request's body: bounded in bytes and in time."""
 
-import asyncio
+import time
 
 from plugwright.errors import PayloadTooLarge, RequestTimeout
 from plugwright.web.asgi import Receive
-
-
-class Disconnected(BaseException):
-    """The client left before its body was complete. Not an `Exception`: nobody is there to tell."""
+from plugwright.web.deadline import ClientGone, DeadlinePassed, run_within
 
 
 async def read_body(receive: Receive, *, limit: int, seconds: float) -> bytes:
@@ -16,22 +13,26 @@ async def read_body(receive: Receive, *, limit: int, seconds: float) -> bytes:
     Raises:
         PayloadTooLarge: it is longer than ``limit`` bytes.
         RequestTimeout: it did not arrive within ``seconds``.
-        Disconnected: the client left.
+        ClientGone: the client left.
     """
+    try:
+        return await run_within(_read(receive, limit), time.monotonic() + seconds, None)
+    except DeadlinePassed:
+        raise RequestTimeout(f"The body did not arrive within {seconds:g} s") from None
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     more = True
-    try:
-        async with asyncio.timeout(seconds):
-            while more:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Disconnected
-                parts.append(message.get("body", b""))
-                size += len(parts[-1])
-                more = message.get("more_body", False)
-                if size > limit:
-                    raise PayloadTooLarge(f"The body is larger than {limit} bytes")
-    except TimeoutError:
-        raise RequestTimeout(f"The body did not arrive within {seconds:g} s") from None
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        part: bytes = message.get("body", b"")
+        parts.append(part)
+        size += len(part)
+        if size > limit:
+            raise PayloadTooLarge(f"The body is larger than {limit} bytes")
+        more = message.get("more_body", False)
     return parts[0] if len(parts) == 1 else b"".join(parts)

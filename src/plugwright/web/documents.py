@@ -38,23 +38,19 @@ class DocumentEndpoint:
         ]
         self._type = (b"content-type", document.media_type.encode())
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 the signature of ASGI
         """Answer GET, HEAD and OPTIONS."""
         asked: dict[bytes, bytes] = dict(scope["headers"])
-        origin = asked.get(b"origin")
-        is_allowed = origin is not None and self._origins.allows(origin)
-        cors = self._origins.cors_headers(origin) if origin is not None and is_allowed else [_VARY]
+        cors = self._origins.reply_headers(asked.get(b"origin", b"")) or [_VARY]
         method = scope["method"]
         if method == "OPTIONS":
-            headers: Headers = [(b"allow", _METHODS.encode())]
-            if origin is not None and is_allowed and b"access-control-request-method" in asked:
-                headers += self._origins.preflight_headers(origin, asked, _METHODS.encode())
+            headers: Headers = [(b"allow", _METHODS.encode()), *cors]
+            if cors != [_VARY] and b"access-control-request-method" in asked:
+                headers = [headers[0], *self._origins.preflight_headers(asked, _METHODS.encode())]
             await send_reply(send, 204, headers, b"")
             return
         if method not in {"GET", "HEAD"}:
-            error = MethodNotAllowed(
-                f"{method} is not served at this path; it takes {_METHODS}", allow=_METHODS
-            )
+            error = MethodNotAllowed(f"{method} is not served at this path; it takes {_METHODS}", allow=_METHODS)
             await send_error(send, error, self._next_request_id(), cors)
             return
         body, etag = self._variants.get(scope["query_string"], self._usual)

@@ -1,6 +1,6 @@
 """Which browser pages may call: the Origin header, and CORS (Fetch standard, section 3.2)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from plugwright.web.asgi import Headers
@@ -35,19 +35,21 @@ class Origins:
             return False
         return origin in self._allowed or (self._is_loopback and urlsplit(origin).hostname in _LOOPBACK)
 
-    def cors_headers(self, origin: bytes) -> Headers:
-        """Headers of a reply to an allowed origin."""
+    def reply_headers(self, origin: bytes) -> Headers:
+        """Headers of a reply to a page: leave to read it when its origin is allowed, nothing otherwise."""
+        if not self.allows(origin):
+            return []
         return [
             (b"access-control-allow-origin", origin),
             (b"access-control-expose-headers", _EXPOSED),
             (b"vary", b"Origin"),
         ]
 
-    def preflight_headers(self, origin: bytes, asked: dict[bytes, bytes], methods: bytes) -> Headers:
-        """Headers of the reply to a preflight: what was asked for, as far as it is a list of header names."""
+    def preflight_headers(self, asked: Mapping[bytes, bytes], methods: bytes) -> Headers:
+        """Headers of the reply to an allowed preflight: what was asked for, as far as it is a list of header names."""
         names = asked.get(b"access-control-request-headers", b"")
         headers = [
-            *self.cors_headers(origin),
+            *self.reply_headers(asked[b"origin"]),
             (b"access-control-allow-methods", methods),
             (
                 b"access-control-allow-headers",

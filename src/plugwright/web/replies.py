@@ -40,9 +40,7 @@ def error_headers(error: PlugwrightError, request_id: str) -> Headers:
     return headers
 
 
-async def send_error(
-    send: Send, error: PlugwrightError, request_id: str, extra: Headers | None = None
-) -> None:
+async def send_error(send: Send, error: PlugwrightError, request_id: str, extra: Headers | None = None) -> None:
     """Send an error in the one form that every REST error has."""
     await send_reply(
         send, error.status, [*error_headers(error, request_id), *(extra or [])], error_body(error, request_id)

@@ -45,23 +45,17 @@ class Completions:
         completion = {"values": values[:_MOST], "total": len(values), "hasMore": len(values) > _MOST}
         return self._results.complete(request, {"completion": completion})
 
-    async def _suggest(
-        self, suggest: Suggest, request: Request, value: str, given: dict[str, str]
-    ) -> list[str]:
+    async def _suggest(self, suggest: Suggest, request: Request, value: str, given: dict[str, str]) -> list[str]:
         runtime = self._runtime
         deadline = time.monotonic() + _SECONDS
-        call = Call(
-            "completion", request.request_id, runtime.state, OneWayExchange("mcp"), deadline, time.monotonic
-        )
+        call = Call("completion", request.request_id, runtime.state, OneWayExchange("mcp"), deadline, time.monotonic)
         wanted: tuple[Any, ...] = (value, given, call)[: len(inspect.signature(suggest).parameters)]
         try:
             async with asyncio.timeout(_SECONDS):
                 if inspect.iscoroutinefunction(suggest):
                     found = await suggest(*wanted)
                 else:
-                    found = await asyncio.get_running_loop().run_in_executor(
-                        runtime.executor, suggest, *wanted
-                    )
+                    found = await asyncio.get_running_loop().run_in_executor(runtime.executor, suggest, *wanted)
                 return [str(item) for item in found]
         except Exception as error:  # noqa: BLE001 a call ends here: the author's function may raise anything
             runtime.report("completion", request.request_id, error)

@@ -21,12 +21,14 @@ _BACKLOG = 1000  # frames a slow reader may be behind before more are dropped
 class EventStream:
     """Sends frames as they come. Made on the loop's thread; `push` may be called from any thread."""
 
+    __slots__ = ("_frames", "_headers", "_is_ending", "_loop", "_send", "_wake", "_writer")
+
     def __init__(self, send: Send, headers: Headers) -> None:
         self._send = send
         self._headers = headers
         self._loop = asyncio.get_running_loop()
-        self._frames: deque[bytes] = deque()
-        self._wake = asyncio.Event()
+        self._frames: deque[bytes] | None = None
+        self._wake: asyncio.Event
         self._writer: asyncio.Task[None] | None = None
         self._is_ending = False
 
@@ -47,19 +49,21 @@ class EventStream:
             self._loop.call_soon_threadsafe(self._take, frame)
 
     def _take(self, frame: bytes) -> None:
-        if self._is_ending or len(self._frames) >= _BACKLOG:
+        if self._is_ending:
             return
-        self._frames.append(frame)
-        self._wake.set()
-        if self._writer is None:
-            self._writer = self._loop.create_task(self._write())
+        if self._frames is None:
+            # Most replies carry no notification, so nothing of this is made before the first.
+            self._frames = deque()
+            self._wake = asyncio.Event()
+            self._writer = self._loop.create_task(self._write(self._frames))
+        if len(self._frames) < _BACKLOG:
+            self._frames.append(frame)
+            self._wake.set()
 
-    async def _write(self) -> None:
-        await self._send(
-            {"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *self._headers]}
-        )
-        while self._frames or not self._is_ending:
-            if not self._frames:
+    async def _write(self, frames: deque[bytes]) -> None:
+        await self._send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *self._headers]})
+        while frames or not self._is_ending:
+            if not frames:
                 self._wake.clear()
                 try:
                     async with asyncio.timeout(_PING_SECONDS):
@@ -67,15 +71,13 @@ class EventStream:
                 except TimeoutError:
                     await self._send({"type": "http.response.body", "body": _PING, "more_body": True})
                 continue
-            await self._send(
-                {"type": "http.response.body", "body": _event(self._frames.popleft()), "more_body": True}
-            )
+            await self._send({"type": "http.response.body", "body": _event(frames.popleft()), "more_body": True})
 
     async def finish(self, frame: bytes) -> None:
         """Send what waits, then the final reply, and end the stream."""
         self._is_ending = True
-        self._wake.set()
         if self._writer is not None:
+            self._wake.set()
             await self._writer
         await self._send({"type": "http.response.body", "body": _event(frame), "more_body": False})
 

@@ -85,7 +85,7 @@ class McpExchange:
             declared = self._request.capabilities.get(name)
             if not isinstance(declared, dict):
                 missing.setdefault(name, {}).update({mode: {}} if mode else {})
-            elif mode and declared and mode not in declared or (mode == "url" and not declared):
+            elif (mode and declared and mode not in declared) or (mode == "url" and not declared):
                 missing.setdefault(name, {})[mode] = {}
         if missing:
             raise UnsupportedQuestion(missing)

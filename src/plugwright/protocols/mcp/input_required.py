@@ -40,9 +40,7 @@ def exchange_for(request: Request, target: str, sealer: StateSealer) -> McpExcha
     return McpExchange(request, given | responses, remembered)
 
 
-def input_required_result(
-    request: Request, target: str, asked: InputRequired, sealer: StateSealer
-) -> dict[str, Any]:
+def input_required_result(request: Request, target: str, asked: InputRequired, sealer: StateSealer) -> dict[str, Any]:
     """The result that ends this round. There is a state only when there is something to carry."""
     result: dict[str, Any] = {
         "resultType": "input_required",

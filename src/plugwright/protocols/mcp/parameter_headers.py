@@ -12,7 +12,8 @@ from plugwright.protocols.mcp.jsonrpc import HEADER_MISMATCH, RpcError
 
 _OPEN = "=?base64?"
 _CLOSE = "?="
-Wanted = Mapping[str, tuple[tuple[str, ...], str]]
+Wanted = Mapping[bytes, tuple[tuple[str, ...], str]]
+_PREFIX = "mcp-param-"
 
 
 def decode_header(name: str, raw: bytes) -> str:
@@ -34,7 +35,12 @@ def decode_header(name: str, raw: bytes) -> str:
     return value
 
 
-def check_parameter_headers(wanted: Wanted, given: Mapping[str, str], arguments: Mapping[str, Any]) -> None:
+def wanted_headers(marks: Mapping[str, tuple[tuple[str, ...], str]]) -> Wanted:
+    """Marks of a schema by the full name of their header."""
+    return {(_PREFIX + name).encode(): place for name, place in marks.items()}
+
+
+def check_parameter_headers(wanted: Wanted, given: Mapping[bytes, bytes], arguments: Mapping[str, Any]) -> None:
     """Each marked argument has its header, and each header its argument.
 
     Raises:
@@ -42,13 +48,12 @@ def check_parameter_headers(wanted: Wanted, given: Mapping[str, str], arguments:
     """
     for name, (path, kind) in wanted.items():
         argument = _at(arguments, path)
-        header = given.get(name)
-        if argument is None and header is None:
+        raw = given.get(name)
+        if argument is None and raw is None:
             continue
-        if argument is None or header is None or not _equal(header, argument, kind):
-            raise RpcError(
-                HEADER_MISMATCH, f"Header Mcp-Param-{name} and argument {'.'.join(path)!r} differ", status=400
-            )
+        label = name.decode()
+        if argument is None or raw is None or not _equal(decode_header(label, raw), argument, kind):
+            raise RpcError(HEADER_MISMATCH, f"Header {label} and argument {'.'.join(path)!r} differ", status=400)
 
 
 def _at(arguments: Any, path: tuple[str, ...]) -> Any:

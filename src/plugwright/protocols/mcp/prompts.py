@@ -45,9 +45,7 @@ class Prompts:
         revision = request.revision
         listed = self._lists.get(revision.has_titles)
         if listed is None:
-            listed = PagedList(
-                [(name, _descriptor(entry.prompt, revision)) for name, entry in self._entries.items()]
-            )
+            listed = PagedList([(name, _descriptor(entry.prompt, revision)) for name, entry in self._entries.items()])
             self._lists[revision.has_titles] = listed
         return self._results.listed(revision, "prompts", *listed.page(request.params.get("cursor")))
 

@@ -29,8 +29,8 @@ class Notifier(Protocol):
 class Request:
     """A request, ready for its method.
 
-    ``parameter_headers`` holds decoded ``Mcp-Param-*`` headers by lower-case name; absent where there are none to
-    check (standard input, handshake revisions). ``log_level`` absent: no log messages are wanted.
+    ``headers`` holds the HTTP headers that mirror parts of the body; absent where there are none to check (standard
+    input, handshake revisions). ``log_level`` absent: no log messages are wanted.
     """
 
     id: bytes
@@ -43,7 +43,7 @@ class Request:
     progress_token: str | int | None = None
     notifier: Notifier | None = None
     gone: Callable[[], Awaitable[None]] | None = None
-    parameter_headers: Mapping[str, str] | None = None
+    headers: Mapping[bytes, bytes] | None = None
 
 
 def is_notification(message: dict[str, Any]) -> bool:

@@ -35,8 +35,7 @@ class StateSealer:
 
     def __init__(self, secret_texts: Sequence[str], *, audience: str, now: Callable[[], float]) -> None:
         self._keys = {
-            _key_id(secret): sha256(b"plugwright request state " + secret.encode()).digest()
-            for secret in secret_texts
+            _key_id(secret): sha256(b"plugwright request state " + secret.encode()).digest() for secret in secret_texts
         }
         self._newest = _key_id(secret_texts[0])
         self._audience = audience

@@ -35,9 +35,7 @@ class Resources:
     def __init__(self, resources: list[tuple[Resource, Plan]], results: Results, sealer: StateSealer) -> None:
         self._results = results
         self._sealer = sealer
-        entries = [
-            _Entry(resource, plan, text_encoders(resource.handler.input)) for resource, plan in resources
-        ]
+        entries = [_Entry(resource, plan, text_encoders(resource.handler.input)) for resource, plan in resources]
         self._exact = {entry.resource.uri: entry for entry in entries if entry.resource.template is None}
         self._templates = [entry for entry in entries if entry.resource.template is not None]
         self._lists: dict[tuple[str, bool], PagedList] = {}
@@ -55,9 +53,7 @@ class Resources:
         listed = self._lists.get((revision.version, is_template))
         if listed is None:
             entries = self._templates if is_template else self._exact.values()
-            listed = PagedList(
-                [(entry.resource.uri, _descriptor(entry.resource, revision)) for entry in entries]
-            )
+            listed = PagedList([(entry.resource.uri, _descriptor(entry.resource, revision)) for entry in entries])
             self._lists[revision.version, is_template] = listed
         return self._results.listed(revision, key, *listed.page(request.params.get("cursor")))
 

@@ -18,9 +18,7 @@ class Revision:
 
 MODERN = Revision("2026-07-28", is_modern=True)
 LATEST_LEGACY = Revision("2025-11-25")
-WITHOUT_HEADER = Revision(
-    "2025-03-26", has_batches=True, has_titles=False, has_structured=False, has_icons=False
-)
+WITHOUT_HEADER = Revision("2025-03-26", has_batches=True, has_titles=False, has_structured=False, has_icons=False)
 """What a request without a version header speaks (specification 2025-06-18, basic/transports)."""
 
 REVISIONS = {
@@ -30,9 +28,7 @@ REVISIONS = {
         LATEST_LEGACY,
         Revision("2025-06-18", has_icons=False),
         WITHOUT_HEADER,
-        Revision(
-            "2024-11-05", has_annotations=False, has_titles=False, has_structured=False, has_icons=False
-        ),
+        Revision("2024-11-05", has_annotations=False, has_titles=False, has_structured=False, has_icons=False),
     )
 }
 SUPPORTED = list(REVISIONS)

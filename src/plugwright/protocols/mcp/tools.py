@@ -15,7 +15,7 @@ from plugwright.operations.parameter_headers import parameter_headers
 from plugwright.protocols.mcp.input_required import exchange_for, input_required_result
 from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, MISSING_CAPABILITY, RpcError
 from plugwright.protocols.mcp.paging import PagedList
-from plugwright.protocols.mcp.parameter_headers import Wanted, check_parameter_headers
+from plugwright.protocols.mcp.parameter_headers import Wanted, check_parameter_headers, wanted_headers
 from plugwright.protocols.mcp.request import Request
 from plugwright.protocols.mcp.request_state import StateSealer
 from plugwright.protocols.mcp.results import Results
@@ -39,9 +39,7 @@ class _Tool:
 class Tools:
     """The tools of a plugin: its operations, by name."""
 
-    def __init__(
-        self, operations: list[tuple[Operation, Plan]], results: Results, sealer: StateSealer
-    ) -> None:
+    def __init__(self, operations: list[tuple[Operation, Plan]], results: Results, sealer: StateSealer) -> None:
         self._results = results
         self._sealer = sealer
         self._operations = [operation for operation, _ in operations]
@@ -58,10 +56,7 @@ class Tools:
 
     def _encode(self, revision: Revision) -> PagedList:
         return PagedList(
-            [
-                (operation.name, to_json(tool_descriptor(operation, revision)))
-                for operation in self._operations
-            ]
+            [(operation.name, to_json(tool_descriptor(operation, revision))) for operation in self._operations]
         )
 
     async def call(self, request: Request) -> bytes:
@@ -75,8 +70,8 @@ class Tools:
             arguments = {}
         elif not isinstance(arguments, dict):
             raise RpcError(INVALID_PARAMS, "params.arguments must be an object")
-        if tool.headers and request.parameter_headers is not None:
-            check_parameter_headers(tool.headers, request.parameter_headers, arguments)
+        if tool.headers and request.headers is not None:
+            check_parameter_headers(tool.headers, request.headers, arguments)
         name = tool.operation.name
         exchange = exchange_for(request, name, self._sealer)
         try:
@@ -104,9 +99,7 @@ def protocol_error_of(error: PlugwrightError, request: Request) -> RpcError | No
     if not request.revision.is_modern:
         return None
     if isinstance(error, UnsupportedQuestion):
-        return RpcError(
-            MISSING_CAPABILITY, error.message, data={"requiredCapabilities": error.required}, status=400
-        )
+        return RpcError(MISSING_CAPABILITY, error.message, data={"requiredCapabilities": error.required}, status=400)
     if isinstance(error, MalformedAnswer):
         return RpcError(INVALID_PARAMS, error.message)
     return None
@@ -128,7 +121,7 @@ def _compile(operation: Operation, plan: Plan, results: Results) -> _Tool:
         return b'{"content":%b,"isError":false}' % plain(body)
 
     return _Tool(
-        operation, plan, parameter_headers(operation.input_schema), modern, legacy, without_structure
+        operation, plan, wanted_headers(parameter_headers(operation.input_schema)), modern, legacy, without_structure
     )
 
 
@@ -158,9 +151,7 @@ def _plain_content(body: bytes) -> bytes:
     blocks: list[dict[str, Any]] = from_json(body)
     return to_json(
         [
-            {"type": "text", "text": f"{block['name']}: {block['uri']}"}
-            if block["type"] == "resource_link"
-            else block
+            {"type": "text", "text": f"{block['name']}: {block['uri']}"} if block["type"] == "resource_link" else block
             for block in blocks
         ]
     )

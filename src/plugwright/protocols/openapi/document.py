@@ -131,18 +131,14 @@ def _without_null(schema: Schema) -> Schema:
     if not parts or len(parts) == len(schema["anyOf"]):
         return schema
     rest = {
-        key: value
-        for key, value in schema.items()
-        if key not in {"anyOf"} and not (key == "default" and value is None)
+        key: value for key, value in schema.items() if key not in {"anyOf"} and not (key == "default" and value is None)
     }
     return parts[0] | rest if len(parts) == 1 else {"anyOf": parts} | rest
 
 
 def _request_body(operation: Operation, root: Schema) -> dict[str, Any]:
     properties = {
-        name: schema
-        for name, schema in root.get("properties", {}).items()
-        if name not in operation.path_parameters
+        name: schema for name, schema in root.get("properties", {}).items() if name not in operation.path_parameters
     }
     required = [name for name in operation.input.required if name not in operation.path_parameters]
     schema: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
@@ -211,9 +207,7 @@ def _operation_30(operation: dict[str, Any]) -> dict[str, Any]:
             "content": _content_30(operation["requestBody"]["content"]),
         }
     converted["responses"] = {
-        status: {**response, "content": _content_30(response["content"])}
-        if "content" in response
-        else response
+        status: {**response, "content": _content_30(response["content"])} if "content" in response else response
         for status, response in operation["responses"].items()
     }
     return converted

@@ -15,9 +15,7 @@ _JSON = "application/json"
 _YAML = "application/yaml"
 
 
-def openapi_documents(
-    identity: Identity, operations: Sequence[Operation], public_url: str
-) -> dict[str, Document]:
+def openapi_documents(identity: Identity, operations: Sequence[Operation], public_url: str) -> dict[str, Document]:
     """Documents by path; old clients read YAML and know 3.0 only, so that is what YAML defaults to."""
     current = openapi(identity, operations, public_url)
     old = openapi_30(current)

@@ -6,25 +6,19 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from plugwright.calls.deadline import ClientGone
+from plugwright.calls.exchange import OneWayExchange, client_gone
 from plugwright.calls.plan import Plan
-from plugwright.errors import (
-    InvalidInput,
-    MalformedJSON,
-    MethodNotAllowed,
-    NotAcceptable,
-    PlugwrightError,
-    UnsupportedMediaType,
-)
+from plugwright.errors import InvalidInput, MalformedJSON, MethodNotAllowed, NotAcceptable, PlugwrightError
 from plugwright.operations.operation import Operation
-from plugwright.calls.exchange import OneWayExchange
 from plugwright.protocols.rest.query import ReadQuery, compile_query
 from plugwright.web.asgi import Headers, Receive, Scope, Send
-from plugwright.web.bodies import Disconnected, read_body
+from plugwright.web.bodies import read_body
+from plugwright.web.deadline import ClientGone
+from plugwright.web.media import accepts_json, check_json_body
 from plugwright.web.origins import Origins
 from plugwright.web.replies import JSON, send_error, send_reply
 
-PathEndpoint = Callable[[Scope, Receive, Send, Sequence[str]], Awaitable[None]]
+_NO_CONTENT = 204
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,137 +39,93 @@ class _Method:
     is_empty: bool
 
 
-def compile_endpoint(
-    operations: Mapping[str, tuple[Operation, Plan]],
-    *,
-    origins: Origins,
-    limits: RestLimits,
-    next_request_id: Callable[[], str],
-) -> PathEndpoint:
-    """The endpoint of one path; ``operations`` holds operation and plan by HTTP method."""
-    methods = {
-        method: _Method(
-            plan.run,
-            compile_query(operation) if operation.takes_query else None,
-            operation.path_parameters,
-            operation.output.is_nothing,
-        )
-        for method, (operation, plan) in operations.items()
-    }
-    if "GET" in methods:
-        methods["HEAD"] = methods["GET"]
-    allow = ", ".join(sorted({*methods, "OPTIONS"}))
+class PathEndpoint:
+    """The endpoint of one path."""
 
-    async def serve(scope: Scope, receive: Receive, send: Send, path_values: Sequence[str]) -> None:
-        origin = accept = content_type = content_encoding = None
-        for name, value in scope["headers"]:
-            if name == b"accept":
-                accept = value
-            elif name == b"origin":
-                origin = value
-            elif name == b"content-type":
-                content_type = value
-            elif name == b"content-encoding":
-                content_encoding = value
-        cors: Headers = []
-        if origin is not None and origins.allows(origin):
-            cors = origins.cors_headers(origin)
-        request_id = next_request_id()
-        method = methods.get(scope["method"])
+    __slots__ = ("_allow", "_limits", "_methods", "_next_request_id", "_origins")
+
+    def __init__(
+        self,
+        operations: Mapping[str, tuple[Operation, Plan]],
+        *,
+        origins: Origins,
+        limits: RestLimits,
+        next_request_id: Callable[[], str],
+    ) -> None:
+        self._methods = {method: _compile(operation, plan) for method, (operation, plan) in operations.items()}
+        if "GET" in self._methods:
+            self._methods["HEAD"] = self._methods["GET"]
+        self._allow = ", ".join(sorted({*self._methods, "OPTIONS"}))
+        self._origins = origins
+        self._limits = limits
+        self._next_request_id = next_request_id
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, path_values: Sequence[str]) -> None:
+        """Serve one request; ``path_values`` are those of the path's parameters, in order."""
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        origin = headers.get(b"origin")
+        cors = self._origins.reply_headers(origin) if origin is not None else []
+        method = self._methods.get(scope["method"])
+        if method is None:
+            await self._serve_other(scope, headers, send, cors)
+            return
+        request_id = self._next_request_id()
         try:
-            if method is None:
-                if scope["method"] == "OPTIONS":
-                    await _send_options(scope, send, origins, allow, origin if cors else None)
-                    return
-                raise MethodNotAllowed(
-                    f"{scope['method']} is not served at this path; it takes {allow}", allow=allow
-                )
-            if accept is not None and not accepts_json(accept):
+            if not accepts_json(headers.get(b"accept")):
                 raise NotAcceptable("The answer is application/json, which the Accept header excludes")
             if method.read_query is not None:
                 raw: bytes | str = method.read_query(scope["query_string"], path_values)
             else:
-                check_content_type(content_type, content_encoding)
-                body = await read_body(receive, limit=limits.body_bytes, seconds=limits.body_seconds)
-                raw = _with_path(body, method.path_parameters, path_values, scope["query_string"])
-
-            async def gone() -> None:
-                while (await receive())["type"] != "http.disconnect":
-                    pass
-
-            reply = await method.run(raw, OneWayExchange("rest", gone), request_id)
+                raw = await self._read(method, scope, headers, receive, path_values)
+            reply = await method.run(raw, OneWayExchange("rest", client_gone(receive)), request_id)
         except PlugwrightError as error:
             await send_error(send, error, request_id, cors)
+        except ClientGone:
             return
-        except (ClientGone, Disconnected):
-            return
-        headers = [JSON, (b"x-request-id", request_id.encode()), *cors]
-        if method.is_empty:
-            await send_reply(send, 204, headers[1:], b"")
         else:
-            await send_reply(send, 200, headers, reply)
+            named = (b"x-request-id", request_id.encode())
+            if method.is_empty:
+                await send({"type": "http.response.start", "status": _NO_CONTENT, "headers": [named, *cors]})
+                await send({"type": "http.response.body", "body": b""})
+            else:
+                await send_reply(send, 200, [JSON, named, *cors], reply)
 
-    return serve
+    async def _read(
+        self, method: _Method, scope: Scope, headers: dict[bytes, bytes], receive: Receive, path_values: Sequence[str]
+    ) -> bytes:
+        if scope["query_string"]:
+            raise InvalidInput("This operation takes its input as a JSON body, not in the query string")
+        body = await read_body(receive, limit=self._limits.body_bytes, seconds=self._limits.body_seconds)
+        if body:
+            check_json_body(headers.get(b"content-type"), headers.get(b"content-encoding"))
+        else:
+            body = b"{}"  # an operation without required inputs may be called without a body
+        return _with_path(body, method.path_parameters, path_values) if path_values else body
 
-
-async def _send_options(scope: Scope, send: Send, origins: Origins, allow: str, origin: bytes | None) -> None:
-    asked = dict(scope["headers"])
-    headers: Headers = [(b"allow", allow.encode())]
-    if origin is not None and b"access-control-request-method" in asked:
-        headers += origins.preflight_headers(origin, asked, allow.encode())
-    await send_reply(send, 204, headers, b"")
-
-
-def accepts_json(accept: bytes) -> bool:
-    """Whether an Accept header (RFC 9110 §12.5.1) admits ``application/json``."""
-    if accept == b"*/*" or accept == b"application/json":
-        return True
-    best: tuple[int, float] = (-1, 0.0)
-    for part in accept.decode("latin-1").lower().split(","):
-        kind, *parameters = [piece.strip() for piece in part.split(";")]
-        rank = {"*/*": 0, "application/*": 1, "application/json": 2}.get(kind, -1)
-        if rank > best[0]:
-            best = (rank, _quality(parameters))
-    return best[1] > 0
-
-
-def _quality(parameters: Sequence[str]) -> float:
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name == "q":
-            try:
-                return float(value)
-            except ValueError:
-                return 0.0
-    return 1.0
+    async def _serve_other(self, scope: Scope, headers: dict[bytes, bytes], send: Send, cors: Headers) -> None:
+        method = scope["method"]
+        if method != "OPTIONS":
+            refusal = f"{method} is not served at this path; it takes {self._allow}"
+            await send_error(send, MethodNotAllowed(refusal, allow=self._allow), self._next_request_id(), cors)
+            return
+        allow = self._allow.encode()
+        if cors and b"access-control-request-method" in headers:
+            cors = self._origins.preflight_headers(headers, allow)
+        await send_reply(send, _NO_CONTENT, [(b"allow", allow), *cors], b"")
 
 
-def check_content_type(content_type: bytes | None, content_encoding: bytes | None) -> None:
-    """Refuse a body that is not plain UTF-8 JSON.
-
-    Raises:
-        UnsupportedMediaType: another media type, another charset, or a content encoding.
-    """
-    if content_encoding is not None and content_encoding.lower() != b"identity":
-        raise UnsupportedMediaType("Send the body without a Content-Encoding")
-    if content_type == b"application/json":
-        return
-    kind, *parameters = (content_type or b"").decode("latin-1").lower().split(";")
-    if kind.strip() != "application/json":
-        raise UnsupportedMediaType("Send the body as Content-Type: application/json")
-    for parameter in parameters:
-        name, _, value = parameter.partition("=")
-        if name.strip() == "charset" and value.strip(' "') not in {"utf-8", "utf8"}:
-            raise UnsupportedMediaType("Send the body as UTF-8")
+def _compile(operation: Operation, plan: Plan) -> _Method:
+    return _Method(
+        plan.run,
+        compile_query(operation) if operation.takes_query else None,
+        operation.path_parameters,
+        operation.output.is_nothing,
+    )
 
 
-def _with_path(body: bytes, names: Sequence[str], values: Sequence[str], query: bytes) -> bytes:
-    if query:
-        raise InvalidInput("This operation takes its input as a JSON body, not in the query string")
-    if not names:
-        return body or b"{}"
+def _with_path(body: bytes, names: Sequence[str], values: Sequence[str]) -> bytes:
     try:
-        data = from_json(body or b"{}", allow_inf_nan=False)
+        data = from_json(body, allow_inf_nan=False)
     except ValueError as error:
         raise MalformedJSON(f"The body is not valid JSON: {error}") from None
     if not isinstance(data, dict):
@@ -183,6 +133,6 @@ def _with_path(body: bytes, names: Sequence[str], values: Sequence[str], query: 
     fields: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType] keys of a JSON object are texts
     for name, value in zip(names, values, strict=True):
         if name in fields:
-            raise InvalidInput(f"Invalid input: {name}: It belongs in the path")
+            raise InvalidInput(f"Invalid input: {name}: It belongs in the path, not in the body")
         fields[name] = value
     return to_json(fields)

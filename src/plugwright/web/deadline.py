@@ -1,7 +1,7 @@
-"""Running a handler so that its deadline, and its client's leaving, end it.
+"""Awaiting something that must end at a deadline, or when the client leaves.
 
-Most handlers that answer from memory never wait. So the handler's first step runs before anything is armed:
-only a handler that really waits costs a timer and a watcher.
+What answers from memory never waits. So the first step runs before anything is armed: only what really waits
+costs a timer and a watcher.
 """
 
 import asyncio
@@ -10,7 +10,11 @@ import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
 
-from plugwright.errors import CallTimeout
+Gone = Callable[[], Awaitable[None]]
+
+
+class DeadlinePassed(Exception):
+    """The deadline passed; the work was cancelled."""
 
 
 class ClientGone(BaseException):
@@ -20,20 +24,19 @@ class ClientGone(BaseException):
 class _Guard:
     """Cancels the current task at the deadline or when the client leaves, and knows which it was."""
 
-    __slots__ = ("_gone", "_task", "_timer", "_watcher", "reason")
+    __slots__ = ("_task", "_timer", "_watcher", "reason")
 
-    def __init__(self, deadline: float, gone: Callable[[], Awaitable[None]] | None) -> None:
+    def __init__(self, deadline: float, gone: Gone | None) -> None:
         loop = asyncio.get_running_loop()
         task = asyncio.current_task(loop)
         if task is None:
             raise RuntimeError("a call runs inside an asyncio task")
         self._task: asyncio.Task[Any] = task
-        self._gone = gone
         self.reason: type[BaseException] | None = None
-        self._timer = loop.call_later(max(0.0, deadline - time.monotonic()), self._end, CallTimeout)
+        self._timer = loop.call_later(max(0.0, deadline - time.monotonic()), self._end, DeadlinePassed)
         self._watcher = loop.create_task(self._watch(gone)) if gone else None
 
-    async def _watch(self, gone: Callable[[], Awaitable[None]]) -> None:
+    async def _watch(self, gone: Gone) -> None:
         await gone()
         self._end(ClientGone)
 
@@ -51,22 +54,16 @@ class _Guard:
         """The error that a cancellation of ours stands for; nothing for somebody else's."""
         if self.reason is None or self._task.uncancel() > 0:
             return None
-        return (
-            CallTimeout("The operation took too long and was stopped")
-            if self.reason is CallTimeout
-            else ClientGone()
-        )
+        return self.reason()
 
 
 @types.coroutine
-def run_within(
-    work: Coroutine[Any, Any, Any], deadline: float, gone: Callable[[], Awaitable[None]] | None
-) -> Generator[Any, Any, Any]:
+def run_within(work: Coroutine[Any, Any, Any], deadline: float, gone: Gone | None) -> Generator[Any, Any, Any]:
     """Await ``work``, ending it at ``deadline`` (monotonic clock, seconds) or when ``gone`` returns.
 
     Raises:
-        CallTimeout: the deadline passed; the handler was cancelled.
-        ClientGone: the client left; the handler was cancelled.
+        DeadlinePassed: the deadline passed; the work was cancelled.
+        ClientGone: the client left; the work was cancelled.
     """
     try:
         waiting = work.send(None)
@@ -77,7 +74,7 @@ def run_within(
         while True:
             try:
                 sent = yield waiting
-            except BaseException as error:  # noqa: BLE001 whatever is thrown in belongs to the handler
+            except BaseException as error:  # noqa: BLE001 whatever is thrown in belongs to the work
                 waiting = work.throw(error)
             else:
                 waiting = work.send(sent)

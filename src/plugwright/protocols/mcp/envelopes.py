@@ -1,0 +1,125 @@
+"""A message and its HTTP headers as one request: which era it belongs to, and whether header and body agree.
+
+The name of a method does not decide the era, nor does the header alone; the table stands in
+docs/decisions/0003-era-of-a-request.md.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from plugwright.protocols.mcp.jsonrpc import HEADER_MISMATCH, RpcError, id_of
+from plugwright.protocols.mcp.parameter_headers import decode_header
+from plugwright.protocols.mcp.request import (
+    VERSION_KEY,
+    Request,
+    check_shape,
+    is_notification,
+    legacy_request,
+    legacy_revision,
+    meta_of,
+    modern_envelope,
+    modern_request,
+    unsupported_version,
+)
+from plugwright.protocols.mcp.revisions import MODERN, REVISIONS, WITHOUT_HEADER, Revision
+
+_VERSION = b"mcp-protocol-version"
+_METHOD = b"mcp-method"
+_NAME = b"mcp-name"
+_PARAMETER = b"mcp-param-"
+_ONCE = frozenset({_VERSION, _METHOD, _NAME})
+_TARGETS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+
+
+def request_of(
+    message: Any, headers: Mapping[bytes, bytes], header_list: Iterable[tuple[bytes, bytes]], request_id: str
+) -> Request | None:
+    """The request in a message; nothing for what is only to be acknowledged.
+
+    Args:
+        message: the decoded body.
+        headers: the HTTP headers; of a repeated one the last value.
+        header_list: the same with repetitions.
+        request_id: the id for the log.
+
+    Raises:
+        RpcError: the message is malformed, or header and body disagree.
+    """
+    meta = (meta_of(message) if isinstance(message, dict) else None) or {}  # pyright: ignore[reportUnknownArgumentType] JSON
+    raw_version = headers.get(_VERSION)
+    version = None if raw_version is None else raw_version.strip(b" \t").decode("latin-1")
+    revision = _handshake_revision(version, meta)
+    if revision is None:
+        return _modern(message, headers, header_list, version or "", request_id)
+    if isinstance(message, dict) and "method" not in message and ("result" in message or "error" in message):
+        return None
+    fields = check_shape(message)
+    if is_notification(fields):
+        return None
+    return legacy_request(fields, legacy_revision(fields, revision), request_id, id_of(fields) or b"null")
+
+
+def _handshake_revision(version: str | None, meta: Mapping[str, Any]) -> Revision | None:
+    """The handshake revision that a message is served as; nothing for the modern era."""
+    if version == MODERN.version:
+        return None
+    if version is None:
+        if VERSION_KEY in meta:
+            raise _mismatch("MCP-Protocol-Version is missing")
+        return WITHOUT_HEADER
+    known = REVISIONS.get(version)
+    if known is not None and VERSION_KEY in meta:
+        if meta[VERSION_KEY] != version:
+            raise _mismatch("MCP-Protocol-Version differs from params._meta")
+        raise unsupported_version(version)
+    return known
+
+
+def _modern(
+    message: Any,
+    headers: Mapping[bytes, bytes],
+    header_list: Iterable[tuple[bytes, bytes]],
+    version: str,
+    request_id: str,
+) -> Request | None:
+    fields = check_shape(message)
+    if is_notification(fields):
+        return None
+    _check_repetition(headers, header_list)
+    if version != MODERN.version and VERSION_KEY not in (meta_of(fields) or {}):
+        raise unsupported_version(version)
+    claimed, meta = modern_envelope(fields)
+    if claimed != version:
+        raise _mismatch("MCP-Protocol-Version differs from params._meta")
+    _check_routing(fields, headers)
+    if claimed != MODERN.version:
+        raise unsupported_version(claimed)
+    request = modern_request(fields, meta, request_id, id_of(fields) or b"null")
+    request.headers = headers
+    return request
+
+
+def _check_repetition(headers: Mapping[bytes, bytes], header_list: Iterable[tuple[bytes, bytes]]) -> None:
+    names = [name for name, _ in header_list]
+    if len(names) == len(headers):
+        return
+    for name in headers:
+        if (name in _ONCE or name.startswith(_PARAMETER)) and names.count(name) > 1:
+            raise _mismatch(f"{name.decode('latin-1')} is given twice")
+
+
+def _check_routing(message: dict[str, Any], headers: Mapping[bytes, bytes]) -> None:
+    method: str = message["method"]
+    given = headers.get(_METHOD)
+    if given is None or given.strip(b" \t") != method.encode():
+        raise _mismatch("Mcp-Method is missing or differs from the method")
+    key = _TARGETS.get(method)
+    if key is None:
+        return
+    raw = headers.get(_NAME)
+    if raw is None or decode_header("Mcp-Name", raw) != message["params"].get(key):
+        raise _mismatch(f"Mcp-Name is missing or differs from params.{key}")
+
+
+def _mismatch(problem: str) -> RpcError:
+    return RpcError(HEADER_MISMATCH, f"Header {problem}", status=400)
