@@ -24,6 +24,7 @@ _SPEED_COLUMNS = (
     "requests/s",
     "p50 ms",
     "p99 ms",
+    "CPU µs/request",
     "memory MB",
     "least busy",
 )
@@ -81,9 +82,10 @@ def _speed_row(one: Measured) -> tuple[str, ...]:
     return (
         one.subject.title,
         comparison.ratio.text(3),
-        f"{comparison.typical(lambda sample: sample.requests_per_second):,.0f}",
-        f"{comparison.typical(lambda sample: sample.p50_ms):.2f}",
-        f"{comparison.typical(lambda sample: sample.p99_ms):.2f}",
+        f"{comparison.typical(lambda one: one.sample.requests_per_second):,.0f}",
+        f"{comparison.typical(lambda one: one.sample.p50_ms):.2f}",
+        f"{comparison.typical(lambda one: one.sample.p99_ms):.2f}",
+        f"{comparison.typical(lambda one: one.cpu_us):.0f}",
         f"{one.rss_mb:.1f}",
         f"{comparison.least_busy:.0%}",
     )

@@ -37,15 +37,19 @@ class Target:
         """Load it for some seconds."""
         before = self.server.cpu_seconds()
         sample = wrk.run(self.script, f"http://127.0.0.1:{self.server.port}{self.call.path}", seconds)
-        return Round(sample, (self.server.cpu_seconds() - before) / seconds)
+        used = self.server.cpu_seconds() - before
+        return Round(sample, used / seconds, used / sample.requests * 1e6)
 
 
 @dataclass(frozen=True)
 class Round:
-    """One round, and the share of its core that the server had: well below 1, something was in its way."""
+    """One round: what the load saw, and what the server used."""
 
     sample: wrk.Sample
     busy: float
+    """The share of its core that the server had; well below 1, something was in its way."""
+    cpu_us: float
+    """Processor time of one request, in microseconds."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,9 @@ class Comparison:
         """Throughput of the subject in units of the baseline, round by round."""
         return Spread.of(ratios(_rates(self.subject), _rates(self.baseline)))
 
-    def typical(self, figure: Callable[[wrk.Sample], float]) -> float:
+    def typical(self, figure: Callable[[Round], float]) -> float:
         """The subject's median of one figure over its rounds."""
-        return Spread.of([figure(one.sample) for one in self.subject]).median
+        return Spread.of([figure(one) for one in self.subject]).median
 
     @property
     def least_busy(self) -> float:

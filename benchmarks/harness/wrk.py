@@ -30,6 +30,7 @@ _LINE = re.compile(r"^figures((?: \w+=\d+)+)$", re.MULTILINE)
 class Sample:
     """One round: throughput, and latency at full load."""
 
+    requests: int
     requests_per_second: float
     p50_ms: float
     p99_ms: float
@@ -81,7 +82,8 @@ def parse(output: str) -> Sample:
         message = f"the load met errors: {failed} in {figures['requests']} requests"
         raise BenchError(message)
     seconds = figures["duration_us"] / 1e6
-    return Sample(figures["requests"] / seconds, figures["p50_us"] / 1e3, figures["p99_us"] / 1e3)
+    requests = figures["requests"]
+    return Sample(requests, requests / seconds, figures["p50_us"] / 1e3, figures["p99_us"] / 1e3)
 
 
 def run(script_file: Path, url: str, seconds: int) -> Sample:

@@ -16,7 +16,7 @@ FIGURES = (
 
 def test_the_figures_of_a_round_become_rates_and_milliseconds() -> None:
     sample = wrk.parse(FIGURES)
-    assert sample == wrk.Sample(requests_per_second=40_000, p50_ms=0.75, p99_ms=2.5)
+    assert sample == wrk.Sample(requests=120_000, requests_per_second=40_000, p50_ms=0.75, p99_ms=2.5)
 
 
 @pytest.mark.parametrize("error", ["connect", "read", "write", "timeout", "status"])
