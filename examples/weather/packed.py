@@ -12,12 +12,11 @@ class PackedStrings(Sequence[str]):
 
     def __init__(self, strings: Iterable[str]) -> None:
         block = bytearray()
-        ends = array("I", [0])
+        self._ends = array("I", [0])
         for string in strings:
             block += string.encode()
-            ends.append(len(block))
+            self._ends.append(len(block))
         self._block = bytes(block)
-        self._ends = ends
 
     def __len__(self) -> int:
         return len(self._ends) - 1

@@ -1,6 +1,6 @@
 """The index holds every city of the data, under every name, and little else."""
 
-from collections.abc import Iterator
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -91,12 +91,14 @@ def test_packed_strings_are_a_sequence() -> None:
         packed[4]
 
 
-def test_the_stream_reads_any_spacing_of_the_file(tmp_path_factory: pytest.TempPathFactory) -> None:
-    path = tmp_path_factory.mktemp("data") / "cities.json"
+def test_a_file_that_is_cut_off_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cities.json"
+    path.write_text('{"1": {"geonameid": 1}, "2": {"geona', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"cities\.json does not hold cities"):
+        list(read_records(path))
+
+
+def test_the_stream_reads_any_spacing_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "cities.json"
     path.write_text('\n{ "1" : {"geonameid": 1},\n\t"2":{"geonameid": 2} }\n', encoding="utf-8")
-
-    def ids() -> Iterator[int]:
-        for given in read_records(path):
-            yield given["geonameid"]
-
-    assert list(ids()) == [1, 2]
+    assert [given["geonameid"] for given in read_records(path)] == [1, 2]
