@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
 
 
 @asynccontextmanager
-async def no_lifespan() -> AsyncIterator[None]:
+async def no_lifespan() -> AsyncGenerator[None]:
     """The lifespan of a plugin that has none."""
     yield None
 
@@ -124,7 +124,7 @@ class Application:
             await send({"type": "lifespan.shutdown.complete"})
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self) -> AsyncGenerator[None]:
         """Open the author's lifespan, and close everything at the end."""
         try:
             async with self._parts.lifespan() as state:
@@ -179,7 +179,7 @@ def _router(
 
 def _cold_endpoints(
     parts: Parts, mcp: McpServer, origins: Origins, settings: Settings, runtime: Runtime
-) -> dict[str, ASGIApp]:
+) -> Mapping[str, ASGIApp]:
     identity = parts.identity
     operations = list(parts.registry.operations.values())
     documents: dict[str, Document] = {

@@ -2,7 +2,7 @@
 
 import inspect
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -136,7 +136,8 @@ class Plugin:
     ) -> Decorator[FunctionT]:
         """Serve a function as an MCP resource. A URI with ``{parameters}`` makes it a template.
 
-        A ``str`` is served as text, ``bytes`` as a blob, anything else as JSON. Raise `NotFound` for what does not exist.
+        A ``str`` is served as text, ``bytes`` as a blob, anything else as JSON. Raise `NotFound` for what does not
+        exist.
 
         Raises:
             SetupError: the URI is not absolute, or its parameters are not the function's.
@@ -212,7 +213,7 @@ class Plugin:
         self.registry.add_resource(widget_resource(widget))
         return widget
 
-    def lifespan(self, function: Callable[[], AsyncIterator[Any]]) -> Callable[[], AsyncIterator[Any]]:
+    def lifespan(self, function: Callable[[], AsyncGenerator[Any]]) -> Callable[[], AsyncGenerator[Any]]:
         """Run an async generator function around the plugin's life; what it yields is ``call.state``.
 
         Raises:
@@ -258,5 +259,5 @@ class Plugin:
 
 def _signature(function: Callable[..., Any]) -> Signature:
     # Annotations may name what is local to the function that decorates, two frames up.
-    frame = sys._getframe(2)  # noqa: SLF001 the one way to see the caller's names, as pydantic does
+    frame = sys._getframe(2)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] the one way to see the caller's names
     return read_signature(function, call_type=Call, local_names=frame.f_locals)

@@ -26,9 +26,7 @@ class Settings(BaseSettings):
     ] = "development"
     public_url: Annotated[
         str,
-        Field(
-            description="Where the plugin is reached from outside, without a trailing slash. Every URL that it publishes starts with it."
-        ),
+        Field(description="Where it is reached from outside. Every URL that the plugin publishes starts with this."),
     ] = "http://127.0.0.1:8000"
     allowed_hosts: Annotated[
         CommaSeparated,
@@ -40,7 +38,8 @@ class Settings(BaseSettings):
     secret: Annotated[
         SecretStr | None,
         Field(
-            description="At least 32 characters, the same for every process: seals what clients carry between the rounds of a call."
+            description="At least 32 characters, the same for every process: "
+            "seals what clients carry between the rounds of a call."
         ),
     ] = None
     previous_secret: Annotated[

@@ -41,7 +41,7 @@ class Call:
 
     __slots__ = ("_clock", "_exchange", "deadline", "operation", "request_id", "state")
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 made once per call, where keywords cost time
         self,
         operation: str,
         request_id: str,

@@ -7,7 +7,7 @@ call the function are closed over.
 import asyncio
 import contextvars
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -18,9 +18,9 @@ from plugwright.calls.questions import InputRequired
 from plugwright.errors import CallTimeout, InternalError, PlugwrightError
 from plugwright.observe.events import CallFinished, Observer
 from plugwright.operations.handler import Handler
-from plugwright.web.deadline import ClientGone, DeadlinePassed, run_within
+from plugwright.web.deadline import ClientGone, DeadlinePassed, Gone, run_within
 
-Invoke = Callable[[dict[str, Any], Call], Awaitable[Any]]
+Invoke = Callable[[dict[str, Any], Call, Gone | None], Awaitable[Any]]
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtim
         try:
             arguments = decode(raw)
             call = Call(name, request_id, runtime.state, exchange, started + timeout, clock)
-            return encode(await invoke(arguments, call))
+            return encode(await invoke(arguments, call, exchange.gone))
         except PlugwrightError as error:
             outcome = error.code
             raise
@@ -89,25 +89,19 @@ def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtim
 def _invoker(handler: Handler, runtime: Runtime) -> Invoke:
     function = handler.function
     parameter = handler.call_parameter
-    if handler.is_async:
+    executor = runtime.executor
 
-        def start(arguments: dict[str, Any], call: Call) -> Any:
-            if parameter is not None:
-                arguments[parameter] = call
-            return run_within(function(**arguments), call.deadline, call._exchange.gone)  # noqa: SLF001 the call path made the call
+    def work(arguments: dict[str, Any]) -> Coroutine[Any, Any, Any]:
+        return function(**arguments) if handler.is_async else _in_thread(executor, partial(function, **arguments))
 
-        return start
+    def invoke_with_call(arguments: dict[str, Any], call: Call, gone: Gone | None) -> Awaitable[Any]:
+        arguments[parameter or ""] = call
+        return run_within(work(arguments), call.deadline, gone)
 
-    def start_in_thread(arguments: dict[str, Any], call: Call) -> Any:
-        if parameter is not None:
-            arguments[parameter] = call
-        return run_within(
-            _in_thread(runtime.executor, partial(function, **arguments)),
-            call.deadline,
-            call._exchange.gone,  # noqa: SLF001 as above
-        )
+    def invoke(arguments: dict[str, Any], call: Call, gone: Gone | None) -> Awaitable[Any]:
+        return run_within(work(arguments), call.deadline, gone)
 
-    return start_in_thread
+    return invoke if parameter is None else invoke_with_call
 
 
 async def _in_thread(executor: Executor, work: Callable[[], Any]) -> Any:

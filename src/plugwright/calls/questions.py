@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ValidationError
 
 from plugwright.errors import CannotAsk, PlugwrightError
+from plugwright.json_types import is_array, is_object
 from plugwright.operations.content import Message
 from plugwright.operations.schemas import Schema
 
@@ -91,25 +92,25 @@ def read_answer(name: str, question: Question, raw: Any) -> Answer:
     Raises:
         MalformedAnswer: it has not the form that the question asks for.
     """
-    if not isinstance(raw, Mapping):
+    if not is_object(raw):
         raise MalformedAnswer(f"The answer {name!r} must be an object")
-    answer: dict[str, Any] = dict(raw)  # pyright: ignore[reportUnknownArgumentType] keys of a JSON object are texts
     if isinstance(question, Sampling):
-        if answer.get("role") not in {"user", "assistant"} or not isinstance(answer.get("content"), (dict, list)):
+        content = raw.get("content")
+        if raw.get("role") not in ("user", "assistant") or not (is_object(content) or is_array(content)):
             raise MalformedAnswer(f"The answer {name!r} must be a sampled message with role and content")
-        return Answer("accept", answer)
+        return Answer("accept", raw)
     if isinstance(question, Roots):
-        roots = answer.get("roots")
-        if not isinstance(roots, list):
+        roots = raw.get("roots")
+        if not is_array(roots):
             raise MalformedAnswer(f"The answer {name!r} must hold a list of roots")
         return Answer("accept", roots)
-    action = answer.get("action")
-    if action not in {"accept", "decline", "cancel"}:
+    action = raw.get("action")
+    if action not in ("accept", "decline", "cancel"):
         raise MalformedAnswer(f'The answer {name!r} must have the action "accept", "decline" or "cancel"')
     if action != "accept" or isinstance(question, LinkToOpen):
         return Answer(action)
     try:
-        return Answer("accept", question.model.model_validate(answer.get("content"), strict=False))
+        return Answer("accept", question.model.model_validate(raw.get("content"), strict=False))
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "content"
         raise MalformedAnswer(f"The answer {name!r} does not fit its form at {where!r}") from None

@@ -23,7 +23,7 @@ app.command("list")(listing.list_operations)
 app.command("stdio")(stdio.stdio)
 
 
-def _show_version(value: bool) -> None:  # noqa: FBT001 typer hands the flag over
+def _show_version(value: bool) -> None:
     if value:
         typer.echo(f"plugwright {__version__}")
         raise typer.Exit

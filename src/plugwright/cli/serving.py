@@ -81,9 +81,9 @@ def run(server_config: uvicorn.Config, listening: socket.socket) -> None:
     """Serve until told to stop, with one process, several, or one that restarts when a file changes."""
     server = uvicorn.Server(server_config)
     if server_config.should_reload:
-        ChangeReload(server_config, target=server.run, sockets=[listening]).run()
+        ChangeReload(server_config, server.run, [listening]).run()
     elif server_config.workers > 1:
-        Multiprocess(server_config, target=server.run, sockets=[listening]).run()
+        Multiprocess(server_config, [listening]).run()
     else:
         server.run(sockets=[listening])
     if not server_config.should_reload and server_config.workers == 1 and not server.started:

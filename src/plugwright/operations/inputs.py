@@ -2,7 +2,9 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from pydantic import ConfigDict, PydanticUndefinedAnnotation, TypeAdapter, ValidationError
@@ -84,9 +86,9 @@ def _adapter(name: str, parameters: Sequence[Parameter]) -> TypeAdapter[Any]:
     for parameter in parameters:
         if not parameter.has_default:
             fields.append((parameter.name, parameter.annotation))
-        elif isinstance(parameter.default, (list, dict, set)):
-            copy = parameter.default.copy
-            fields.append((parameter.name, parameter.annotation, dataclasses.field(default_factory=copy)))
+        elif type(parameter.default) in {list, dict, set}:
+            fresh = partial(copy, parameter.default)
+            fields.append((parameter.name, parameter.annotation, dataclasses.field(default_factory=fresh)))
         else:
             fields.append((parameter.name, parameter.annotation, dataclasses.field(default=parameter.default)))
     namespace = {"__pydantic_config__": _CONFIG}

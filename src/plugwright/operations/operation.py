@@ -158,7 +158,8 @@ def _path_parameters(name: str, path: str, taken: Input) -> tuple[str, ...]:
     for parameter in names:
         if parameter not in taken.properties:
             raise SetupError(
-                f"{name}: path {path!r} has {{{parameter}}}, but the function has no such parameter; add it or mend the path"
+                f"{name}: path {path!r} has {{{parameter}}}, but the function has no such parameter; "
+                "add it or mend the path"
             )
         if not wire_kinds(taken.properties[parameter], taken.schema) <= _SCALARS:
             raise SetupError(

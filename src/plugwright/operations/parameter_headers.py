@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from plugwright.errors import SetupError
+from plugwright.json_types import is_array, is_object
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _KEY = "x-mcp-header"
@@ -18,7 +19,7 @@ def parameter_headers(schema: dict[str, Any], path: tuple[str, ...] = ()) -> dic
     """Header names (lower case, without the prefix) to the argument's path and JSON type."""
     found: dict[str, tuple[tuple[str, ...], str]] = {}
     for name, property_schema in schema.get("properties", {}).items():
-        if not isinstance(property_schema, dict):
+        if not is_object(property_schema):
             continue
         if _KEY in property_schema:
             found[str(property_schema[_KEY]).lower()] = ((*path, name), str(property_schema.get("type")))
@@ -42,7 +43,7 @@ def check_parameter_headers(operation: str, schema: dict[str, Any]) -> None:
 
 def _collect(operation: str, schema: dict[str, Any], legal: list[str]) -> None:
     for name, property_schema in schema.get("properties", {}).items():
-        if not isinstance(property_schema, dict):
+        if not is_object(property_schema):
             continue
         mark = property_schema.get(_KEY)
         if mark is not None:
@@ -57,8 +58,8 @@ def _collect(operation: str, schema: dict[str, Any], legal: list[str]) -> None:
 
 
 def _count(value: Any) -> int:
-    if isinstance(value, dict):
+    if is_object(value):
         return (_KEY in value) + sum(_count(item) for item in value.values())
-    if isinstance(value, list):
+    if is_array(value):
         return sum(_count(item) for item in value)
     return 0

@@ -56,7 +56,8 @@ def compile_resource(
     template = uri_template(uri)
     if set(template.names) != set(taken.properties):
         raise SetupError(
-            f"{label}: the URI has the parameters {sorted(template.names)}, the function {sorted(taken.properties)}; make them the same"
+            f"{label}: the URI has the parameters {sorted(template.names)}, the function "
+            f"{sorted(taken.properties)}; make them the same"
         )
     return Resource(
         uri=uri,

@@ -5,7 +5,16 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from plugwright.json_types import is_array
+
 Schema = dict[str, Any]
+_KINDS: dict[type[Any], str] = {
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    type(None): "null",
+}
 
 
 class _PlainSchema(GenerateJsonSchema):
@@ -44,10 +53,10 @@ def wire_kinds(schema: Schema, root: Schema) -> frozenset[str]:
         return frozenset(_kind_of(value) for value in schema["enum"])
     for keyword in ("anyOf", "oneOf"):
         if keyword in schema:
-            return frozenset().union(*(wire_kinds(part, root) for part in schema[keyword]))
+            return frozenset[str]().union(*(wire_kinds(part, root) for part in schema[keyword]))
     kind = schema.get("type")
-    if isinstance(kind, list):
-        return frozenset(kind)
+    if is_array(kind):
+        return frozenset(str(name) for name in kind)
     return frozenset({kind}) if kind else frozenset({"object"})
 
 
@@ -64,6 +73,5 @@ def item_schema(schema: Schema, root: Schema) -> Schema:
     return {}
 
 
-def _kind_of(value: Any) -> str:
-    kinds = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
-    return kinds.get(type(value), "object")
+def _kind_of(value: object) -> str:
+    return _KINDS.get(type(value), "object")

@@ -66,7 +66,8 @@ def read_signature(
             )
         if parameter.name not in hints:
             raise SetupError(
-                f"{name}: parameter {parameter.name!r} has no annotation; write its type, such as `{parameter.name}: str`"
+                f"{name}: parameter {parameter.name!r} has no annotation; "
+                f"write its type, such as `{parameter.name}: str`"
             )
         annotation = hints[parameter.name]
         if annotation is call_type:

@@ -8,7 +8,10 @@ from plugwright.operations.identity import Identity
 from plugwright.operations.operation import Operation
 from plugwright.web.documents import Document
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
 
 
 def landing_document(

@@ -31,7 +31,7 @@ async def answer_batch(
 
 
 async def _answer(server: McpServer, message: Any, request_id: str) -> bytes | None:
-    raw_id = id_of(message) if isinstance(message, dict) else None  # pyright: ignore[reportUnknownArgumentType] JSON
+    raw_id = id_of(message)
     try:
         fields = check_shape(message)
         if is_notification(fields):

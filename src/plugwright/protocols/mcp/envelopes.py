@@ -7,6 +7,7 @@ docs/decisions/0003-era-of-a-request.md.
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from plugwright.json_types import is_object
 from plugwright.protocols.mcp.jsonrpc import HEADER_MISMATCH, RpcError, id_of
 from plugwright.protocols.mcp.parameter_headers import decode_header
 from plugwright.protocols.mcp.request import (
@@ -45,13 +46,13 @@ def request_of(
     Raises:
         RpcError: the message is malformed, or header and body disagree.
     """
-    meta = (meta_of(message) if isinstance(message, dict) else None) or {}  # pyright: ignore[reportUnknownArgumentType] JSON
+    meta = meta_of(message)
     raw_version = headers.get(_VERSION)
     version = None if raw_version is None else raw_version.strip(b" \t").decode("latin-1")
     revision = _handshake_revision(version, meta)
     if revision is None:
         return _modern(message, headers, header_list, version or "", request_id)
-    if isinstance(message, dict) and "method" not in message and ("result" in message or "error" in message):
+    if is_object(message) and "method" not in message and ("result" in message or "error" in message):
         return None
     fields = check_shape(message)
     if is_notification(fields):
@@ -86,7 +87,7 @@ def _modern(
     if is_notification(fields):
         return None
     _check_repetition(headers, header_list)
-    if version != MODERN.version and VERSION_KEY not in (meta_of(fields) or {}):
+    if version != MODERN.version and VERSION_KEY not in meta_of(fields):
         raise unsupported_version(version)
     claimed, meta = modern_envelope(fields)
     if claimed != version:

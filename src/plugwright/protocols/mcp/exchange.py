@@ -7,6 +7,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from plugwright.calls.questions import Form, LinkToOpen, Question, Roots, Sampling, UnsupportedQuestion
+from plugwright.json_types import is_object
 from plugwright.protocols.mcp.jsonrpc import notification
 from plugwright.protocols.mcp.request import LOG_LEVELS, Request
 
@@ -83,9 +84,9 @@ class McpExchange:
         for question in questions.values():
             name, mode = _needed(question)
             declared = self._request.capabilities.get(name)
-            if not isinstance(declared, dict):
+            if not is_object(declared):
                 missing.setdefault(name, {}).update({mode: {}} if mode else {})
-            elif (mode and declared and mode not in declared) or (mode == "url" and not declared):
+            elif mode and mode not in (declared or {"form": {}}):  # an empty object means forms
                 missing.setdefault(name, {})[mode] = {}
         if missing:
             raise UnsupportedQuestion(missing)

@@ -10,6 +10,7 @@ from typing import Any
 
 from plugwright.calls.exchange import client_gone
 from plugwright.errors import HostRefused, MethodNotAllowed, NotAcceptable, OriginRefused, PlugwrightError
+from plugwright.json_types import is_array
 from plugwright.protocols.mcp.batches import answer_batch
 from plugwright.protocols.mcp.envelopes import request_of
 from plugwright.protocols.mcp.event_stream import EventStream
@@ -111,12 +112,12 @@ class McpEndpoint:
         receive: Receive,
         stream: EventStream | None,
     ) -> tuple[int, bytes]:
-        if isinstance(message, list):
-            return await answer_batch(self._server, message, headers, request_id)  # pyright: ignore[reportUnknownArgumentType] JSON
+        if is_array(message):
+            return await answer_batch(self._server, message, headers, request_id)
         try:
             request = request_of(message, headers, header_list, request_id)
         except RpcError as error:
-            raw_id = id_of(message) if isinstance(message, dict) else None  # pyright: ignore[reportUnknownArgumentType] JSON
+            raw_id = id_of(message)
             return error.status, error_reply(raw_id, error.code, error.message, error.data)
         if request is None:
             return 202, b""

@@ -4,6 +4,8 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from plugwright.json_types import is_object
+
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
@@ -38,9 +40,9 @@ def decode(body: bytes) -> Any:
         raise RpcError(PARSE_ERROR, f"The body is not valid JSON: {error}", status=400) from None
 
 
-def id_of(message: dict[str, Any]) -> bytes | None:
-    """The JSON of a request's id, or nothing when it has none that could be repeated."""
-    value = message.get("id")
+def id_of(message: Any) -> bytes | None:
+    """The JSON of a message's id, or nothing when it has none that could be repeated."""
+    value = message.get("id") if is_object(message) else None
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         return to_json(value)
     return None

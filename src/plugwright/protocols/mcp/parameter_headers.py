@@ -4,10 +4,10 @@ MCP specification 2026-07-28, basic/transports, "Custom headers".
 """
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
+from plugwright.json_types import is_object
 from plugwright.protocols.mcp.jsonrpc import HEADER_MISMATCH, RpcError
 
 _OPEN = "=?base64?"
@@ -24,15 +24,17 @@ def decode_header(name: str, raw: bytes) -> str:
     """
     try:
         value = raw.strip(b" \t").decode("ascii")
-        if value.startswith(_OPEN) and value.endswith(_CLOSE) and len(value) >= len(_OPEN) + len(_CLOSE):
-            payload = value[len(_OPEN) : -len(_CLOSE)]
-            decoded = base64.b64decode(payload, validate=True)
-            if base64.b64encode(decoded).decode() != payload:
-                raise ValueError("not canonical")
-            return decoded.decode()
-    except (binascii.Error, ValueError):
+        is_marked = value.startswith(_OPEN) and value.endswith(_CLOSE) and len(value) >= len(_OPEN + _CLOSE)
+        return _decode_base64(value[len(_OPEN) : -len(_CLOSE)]) if is_marked else value
+    except ValueError:
         raise RpcError(HEADER_MISMATCH, f"Header {name} is not readable", status=400) from None
-    return value
+
+
+def _decode_base64(payload: str) -> str:
+    decoded = base64.b64decode(payload, validate=True)
+    if base64.b64encode(decoded).decode() != payload:
+        raise ValueError("not canonical")
+    return decoded.decode()
 
 
 def wanted_headers(marks: Mapping[str, tuple[tuple[str, ...], str]]) -> Wanted:
@@ -58,10 +60,10 @@ def check_parameter_headers(wanted: Wanted, given: Mapping[bytes, bytes], argume
 
 def _at(arguments: Any, path: tuple[str, ...]) -> Any:
     for step in path:
-        if not isinstance(arguments, Mapping):
+        if not is_object(arguments):
             return None
-        arguments = arguments.get(step)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] JSON
-    return arguments  # pyright: ignore[reportUnknownVariableType] JSON
+        arguments = arguments.get(step)
+    return arguments
 
 
 def _equal(header: str, argument: Any, kind: str) -> bool:

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from plugwright.calls.plan import Plan
 from plugwright.calls.questions import InputRequired
 from plugwright.errors import CallError, PlugwrightError
+from plugwright.json_types import is_object
 from plugwright.operations.content import Message
 from plugwright.operations.prompt import Prompt
 from plugwright.operations.texts import Encode, text_encoders, texts_to_json
@@ -56,12 +57,11 @@ class Prompts:
         if entry is None:
             raise RpcError(INVALID_PARAMS, f"Unknown prompt: {name!r}"[:200])
         arguments = request.params.get("arguments", {})
-        if not isinstance(arguments, dict) or not all(isinstance(value, str) for value in arguments.values()):  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] JSON
+        if not is_object(arguments) or not all(isinstance(value, str) for value in arguments.values()):
             raise RpcError(INVALID_PARAMS, "params.arguments must be an object of texts")
-        texts: dict[str, str] = arguments  # pyright: ignore[reportUnknownVariableType] checked above
         exchange = exchange_for(request, entry.prompt.name, self._sealer)
         try:
-            value = await entry.plan.run(texts_to_json(texts, entry.encoders), exchange, request.request_id)
+            value = await entry.plan.run(texts_to_json(arguments, entry.encoders), exchange, request.request_id)
         except InputRequired as asked:
             result = input_required_result(request, entry.prompt.name, asked, self._sealer)
             return self._results.input_required(result)

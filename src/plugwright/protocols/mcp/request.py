@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from plugwright.json_types import is_object
 from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, UNSUPPORTED_VERSION, RpcError
 from plugwright.protocols.mcp.revisions import MODERN, REVISIONS, SUPPORTED, Revision
 
@@ -57,24 +58,23 @@ def check_shape(message: Any) -> dict[str, Any]:
     Raises:
         RpcError: it is not.
     """
-    if not isinstance(message, dict):
+    if not is_object(message):
         raise RpcError(INVALID_REQUEST, "A message must be a JSON object", status=400)
-    fields: dict[str, Any] = message  # pyright: ignore[reportUnknownVariableType] keys of a JSON object are texts
-    if fields.get("jsonrpc") != "2.0":
+    if message.get("jsonrpc") != "2.0":
         raise RpcError(INVALID_REQUEST, 'A message must have "jsonrpc": "2.0"', status=400)
-    if not isinstance(fields.get("method"), str):
+    if not isinstance(message.get("method"), str):
         raise RpcError(INVALID_REQUEST, "A message must have a method", status=400)
-    request_id = fields.get("id", "")
+    request_id = message.get("id", "")
     if isinstance(request_id, bool) or not isinstance(request_id, (str, int)):
         raise RpcError(INVALID_REQUEST, "An id must be a string or an integer", status=400)
-    return fields
+    return message
 
 
-def meta_of(message: dict[str, Any]) -> dict[str, Any] | None:
-    """``params._meta``, if it is an object."""
-    params = message.get("params")
-    meta = params.get("_meta") if isinstance(params, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] JSON
-    return meta if isinstance(meta, dict) else None  # pyright: ignore[reportUnknownVariableType] JSON
+def meta_of(message: Any) -> dict[str, Any]:
+    """``params._meta`` of a message; empty when it has none."""
+    params = message.get("params") if is_object(message) else None
+    meta = params.get("_meta") if is_object(params) else None
+    return meta if is_object(meta) else {}
 
 
 def modern_envelope(message: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -84,13 +84,11 @@ def modern_envelope(message: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         RpcError: ``_meta`` is no object, or lacks version or capabilities.
     """
     meta = meta_of(message)
-    if meta is None:
-        raise RpcError(INVALID_PARAMS, "params._meta must be an object", status=400)
     version = meta.get(VERSION_KEY)
     if not isinstance(version, str):
-        raise RpcError(INVALID_PARAMS, f"params._meta must have {VERSION_KEY}", status=400)
+        raise RpcError(INVALID_PARAMS, f"params._meta must be an object with {VERSION_KEY}", status=400)
     if not isinstance(meta.get(CAPABILITIES_KEY), dict):
-        raise RpcError(INVALID_PARAMS, f"params._meta must have {CAPABILITIES_KEY}", status=400)
+        raise RpcError(INVALID_PARAMS, f"params._meta must have the object {CAPABILITIES_KEY}", status=400)
     return version, meta
 
 
@@ -126,23 +124,24 @@ def modern_request(message: dict[str, Any], meta: dict[str, Any], request_id: st
 
 
 def legacy_request(message: dict[str, Any], revision: Revision, request_id: str, raw_id: bytes) -> Request:
-    """A request of a handshake revision. Log messages are wanted from ``info`` on: without a session nobody remembers a level.
+    """A request of a handshake revision.
+
+    Log messages are wanted from ``info`` on: without a session nobody remembers a level that was set.
 
     Raises:
         RpcError: the parameters are no object.
     """
     params = message.get("params", {})
-    if not isinstance(params, dict):
+    if not is_object(params):
         raise RpcError(INVALID_PARAMS, "params must be an object")
-    fields: dict[str, Any] = params  # pyright: ignore[reportUnknownVariableType] keys of a JSON object are texts
     return Request(
         raw_id,
         message["method"],
-        fields,
+        params,
         revision,
         request_id,
         log_level="info",
-        progress_token=_progress_token(meta_of(message) or {}),
+        progress_token=_progress_token(meta_of(message)),
     )
 
 
@@ -151,7 +150,7 @@ def legacy_revision(message: dict[str, Any], header: Revision) -> Revision:
     if message["method"] != "initialize":
         return header
     params = message.get("params")
-    asked = params.get("protocolVersion") if isinstance(params, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType] JSON
+    asked = params.get("protocolVersion") if is_object(params) else None
     found = REVISIONS.get(asked) if isinstance(asked, str) else None
     return found if found is not None and not found.is_modern else REVISIONS["2025-11-25"]
 

@@ -71,7 +71,7 @@ class StateSealer:
 
     def _binding(self, method: str, target: str, arguments: Any) -> bytes:
         digest = sha256(json.dumps(arguments, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-        return "\n".join((_VERSION, self._audience, method, target, digest)).encode()
+        return f"{_VERSION}\n{self._audience}\n{method}\n{target}\n{digest}".encode()
 
 
 def _unseal(key: bytes, payload: str, binding: bytes) -> dict[str, Any] | None:

@@ -30,6 +30,10 @@ Method = Callable[[Request], Awaitable[bytes]]
 _UI = "io.modelcontextprotocol/ui"
 
 
+async def _refuse(request: Request) -> bytes:
+    raise RpcError(METHOD_NOT_FOUND, f"Method not found: {request.method}"[:200], status=404)
+
+
 @dataclass(frozen=True, slots=True)
 class Served:
     """What a plugin serves over MCP, each with its compiled plan."""
@@ -86,10 +90,8 @@ class McpServer:
     async def answer(self, request: Request) -> tuple[int, bytes]:
         """The HTTP status and the JSON of a reply."""
         methods = self._modern if request.revision.is_modern else self._legacy
-        method = methods.get(request.method)
+        method = methods.get(request.method, _refuse)
         try:
-            if method is None:
-                raise RpcError(METHOD_NOT_FOUND, f"Method not found: {request.method}"[:200], status=404)
             return 200, result_reply(request.id, await method(request))
         except RpcError as error:
             # To a handshake client 404 would mean that its session is gone.

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from typing import Any, BinaryIO
 
+from plugwright.json_types import is_object
 from plugwright.protocols.mcp.jsonrpc import RpcError, decode, error_reply, id_of
 from plugwright.protocols.mcp.request import (
     VERSION_KEY,
@@ -56,7 +57,7 @@ class StdioConnection:
                 return
             request = self._request(fields)
         except RpcError as error:
-            raw_id = id_of(message) if isinstance(message, dict) else None  # pyright: ignore[reportUnknownArgumentType] JSON
+            raw_id = id_of(message)
             self.push(error_reply(raw_id, error.code, error.message, error.data))
             return
         task = asyncio.get_running_loop().create_task(self._answer(request))
@@ -66,7 +67,7 @@ class StdioConnection:
     def _request(self, message: dict[str, Any]) -> Request:
         raw_id = id_of(message) or b"null"
         request_id = self._next_request_id()
-        if VERSION_KEY in (meta_of(message) or {}):
+        if VERSION_KEY in meta_of(message):
             version, meta = modern_envelope(message)
             if version != MODERN.version:
                 raise unsupported_version(version)
@@ -80,7 +81,8 @@ class StdioConnection:
 
     def _notified(self, message: dict[str, Any]) -> None:
         if message["method"] == "notifications/cancelled":
-            wanted = id_of({"id": (message.get("params") or {}).get("requestId")})
+            params = message.get("params")
+            wanted = id_of({"id": params.get("requestId")}) if is_object(params) else None
             task = self._running.get(wanted) if wanted is not None else None
             if task is not None:
                 task.cancel()

@@ -18,14 +18,15 @@ def tool_descriptor(operation: Operation, revision: Revision) -> dict[str, Any]:
     if revision.has_structured and schema is not None:
         entry["outputSchema"] = schema
     if revision.has_annotations:
-        entry["annotations"] = {
+        annotations: dict[str, Any] = {
             "readOnlyHint": operation.read_only,
             "destructiveHint": operation.destructive,
             "idempotentHint": operation.idempotent,
             "openWorldHint": operation.open_world,
         }
         if not revision.has_titles:
-            entry["annotations"]["title"] = operation.title
+            annotations["title"] = operation.title
+        entry["annotations"] = annotations
     meta = _meta(operation)
     if meta:
         entry["_meta"] = meta

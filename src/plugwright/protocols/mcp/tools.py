@@ -10,6 +10,7 @@ from pydantic_core import from_json, to_json
 from plugwright.calls.plan import Plan
 from plugwright.calls.questions import InputRequired, MalformedAnswer, UnsupportedQuestion
 from plugwright.errors import PlugwrightError
+from plugwright.json_types import is_object
 from plugwright.operations.operation import Operation
 from plugwright.operations.parameter_headers import parameter_headers
 from plugwright.protocols.mcp.input_required import exchange_for, input_required_result
@@ -68,7 +69,7 @@ class Tools:
         arguments = params.get("arguments")
         if arguments is None:
             arguments = {}
-        elif not isinstance(arguments, dict):
+        elif not is_object(arguments):
             raise RpcError(INVALID_PARAMS, "params.arguments must be an object")
         if tool.headers and request.headers is not None:
             check_parameter_headers(tool.headers, request.headers, arguments)

@@ -5,6 +5,8 @@ What 3.0 cannot say is widened, never narrowed: a document may admit more than t
 
 from typing import Any
 
+from plugwright.json_types import is_array
+
 _KEPT = frozenset({
     "title", "description", "default", "format", "pattern", "minLength", "maxLength", "multipleOf", "minItems",
     "maxItems", "uniqueItems", "minProperties", "maxProperties", "required", "enum", "readOnly", "writeOnly",
@@ -66,7 +68,7 @@ def _children(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _with_type(result: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
     kind = schema.get("type")
-    if isinstance(kind, list):
+    if is_array(kind):
         kinds = [name for name in kind if name != "null"]
         if len(kinds) == 1:
             result["type"] = kinds[0]

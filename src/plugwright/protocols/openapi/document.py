@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from plugwright.json_types import is_array, is_object
 from plugwright.operations.identity import Identity
 from plugwright.operations.operation import Operation
 from plugwright.operations.schemas import Schema, wire_kinds
@@ -130,9 +131,7 @@ def _without_null(schema: Schema) -> Schema:
     parts = [part for part in schema.get("anyOf", ()) if part != {"type": "null"}]
     if not parts or len(parts) == len(schema["anyOf"]):
         return schema
-    rest = {
-        key: value for key, value in schema.items() if key not in {"anyOf"} and not (key == "default" and value is None)
-    }
+    rest = {key: value for key, value in schema.items() if key != "anyOf" and not (key == "default" and value is None)}
     return parts[0] | rest if len(parts) == 1 else {"anyOf": parts} | rest
 
 
@@ -169,10 +168,8 @@ def _responses(operation: Operation, components: dict[str, Schema]) -> dict[str,
 
 def _hoisted(operation: str, schema: Schema, components: dict[str, Schema]) -> Schema:
     """The schema with its ``$defs`` moved to the components; a name that means something else there is made longer."""
-    names: dict[str, str] = {}
     definitions = schema.get("$defs", {})
-    for name in definitions:
-        names[name] = name
+    names: dict[str, str] = {name: name for name in definitions}
     moved = {name: _pointing(definition, names) for name, definition in definitions.items()}
     clashing = [name for name, definition in moved.items() if components.get(name, definition) != definition]
     if clashing:
@@ -183,16 +180,13 @@ def _hoisted(operation: str, schema: Schema, components: dict[str, Schema]) -> S
 
 
 def _pointing(value: Any, names: dict[str, str]) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: f"#/components/schemas/{names.get(str(item).removeprefix('#/$defs/'), '')}"
-            if key == "$ref" and isinstance(item, str) and item.startswith("#/$defs/")
-            else _pointing(item, names)
-            for key, item in value.items()  # pyright: ignore[reportUnknownVariableType] JSON
-        }
-    if isinstance(value, list):
-        return [_pointing(item, names) for item in value]  # pyright: ignore[reportUnknownVariableType] JSON
-    return value
+    if is_object(value):
+        target = value.get("$ref")
+        pointed = {key: _pointing(item, names) for key, item in value.items()}
+        if isinstance(target, str) and target.startswith("#/$defs/"):
+            pointed["$ref"] = f"#/components/schemas/{names[target.removeprefix('#/$defs/')]}"
+        return pointed
+    return [_pointing(item, names) for item in value] if is_array(value) else value
 
 
 def _operation_30(operation: dict[str, Any]) -> dict[str, Any]:

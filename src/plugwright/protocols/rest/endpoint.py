@@ -9,6 +9,7 @@ from pydantic_core import from_json, to_json
 from plugwright.calls.exchange import OneWayExchange, client_gone
 from plugwright.calls.plan import Plan
 from plugwright.errors import InvalidInput, MalformedJSON, MethodNotAllowed, NotAcceptable, PlugwrightError
+from plugwright.json_types import is_object
 from plugwright.operations.operation import Operation
 from plugwright.protocols.rest.query import ReadQuery, compile_query
 from plugwright.web.asgi import Headers, Receive, Scope, Send
@@ -128,11 +129,10 @@ def _with_path(body: bytes, names: Sequence[str], values: Sequence[str]) -> byte
         data = from_json(body, allow_inf_nan=False)
     except ValueError as error:
         raise MalformedJSON(f"The body is not valid JSON: {error}") from None
-    if not isinstance(data, dict):
+    if not is_object(data):
         raise InvalidInput("Invalid input: body: Must be a JSON object")
-    fields: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType] keys of a JSON object are texts
     for name, value in zip(names, values, strict=True):
-        if name in fields:
+        if name in data:
             raise InvalidInput(f"Invalid input: {name}: It belongs in the path, not in the body")
-        fields[name] = value
-    return to_json(fields)
+        data[name] = value
+    return to_json(data)
