@@ -13,6 +13,7 @@ import sys
 import time
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -22,7 +23,7 @@ CALL = "/weather?city=Tokyo"
 PLACES = (
     ("Landing page", "/"),
     ("One call", CALL),
-    ("By any name", "/weather?city=东京"),
+    ("By any name", "/weather?city=" + quote("东京")),
     ("MCP", "/mcp"),
     ("OpenAPI 3.1", "/openapi.json"),
     ("OpenAPI 3.0.1", "/openapi.yaml"),
@@ -102,15 +103,15 @@ def show(port: int) -> None:
     say("\nCtrl-C stops it.")
 
 
-def stop(server: subprocess.Popen[bytes]) -> int:
-    """End the server gently, then surely; return its exit code."""
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End the server gently, then surely."""
     if server.poll() is None:
         server.terminate()
         try:
             server.wait(STOP_WITHIN)
         except subprocess.TimeoutExpired:
             server.kill()
-    return server.wait()
+            server.wait()
 
 
 def on_terminate(_signal: int, _frame: object) -> NoReturn:
@@ -118,7 +119,7 @@ def on_terminate(_signal: int, _frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def run(port: int) -> int:
+def run(port: int) -> None:
     """Run the demo until it is stopped or the server ends."""
     require_free(port)
     signal.signal(signal.SIGTERM, on_terminate)
@@ -126,10 +127,10 @@ def run(port: int) -> int:
     try:
         wait_until_live(server, port)
         show(port)
-        return server.wait()
+        server.wait()
+        raise DemoError(f"The server ended with code {server.returncode}; its own words are above.")
     except KeyboardInterrupt:
         say("\nStopping.")
-        return stop(server)
     finally:
         stop(server)
 
@@ -139,10 +140,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8080)
     try:
-        return run(parser.parse_args().port)
+        run(parser.parse_args().port)
     except DemoError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    return 0
 
 
 if __name__ == "__main__":
