@@ -1,4 +1,4 @@
-"""Every city of GeoNames over 15,000 people, by every name that GeoNames holds for it, in 12 MB.
+"""Every city of GeoNames over 15,000 people, by every name that GeoNames holds for it, in 8 MB.
 
 Cities are numbered from the largest to the smallest, so that a lower number is always the likelier meaning.
 """

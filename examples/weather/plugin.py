@@ -69,7 +69,7 @@ class State:
 async def lifespan() -> AsyncIterator[State]:
     """Reads the cities and opens the source of weather; closes it again at the end."""
     settings = WeatherSettings.from_environ(os.environ)
-    cities = load_cities()
+    cities = load_cities()  # nothing is served yet, so nobody waits for it
     provider = open_provider(settings)
     try:
         yield State(cities, provider)

@@ -158,6 +158,16 @@ async def test_cities_are_compared_in_the_order_given() -> None:
     assert (comparison["warmest"], comparison["coldest"]) == ("Singapore", "Yakutsk")
 
 
+async def test_a_comparison_reports_each_city_as_it_is_looked_at() -> None:
+    arguments = {"name": "compare_weather", "arguments": {"cities": ["Oslo", "Rome"]}}
+    async with client() as opened:
+        reply = await opened.mcp("tools/call", arguments, meta={"progressToken": "p"})
+    *reports, result = reply.events()
+    assert [report["params"]["progress"] for report in reports] == [1, 2]
+    assert {report["params"]["message"] for report in reports} == {"Oslo", "Rome"}
+    assert len(result["result"]["structuredContent"]["cities"]) == 2
+
+
 async def test_a_comparison_names_every_city_that_is_wrong() -> None:
     refusal = await get("/weather/comparison?cities=Xyzzyqq&cities=Oslo&cities=Springfield", 404)
     assert {detail["field"] for detail in refusal["details"]} == {"cities.0", "cities.2"}
