@@ -5,7 +5,7 @@ Served with ``plugwright serve examples.weather.plugin:plugin``; the README besi
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -66,7 +66,7 @@ class State:
 
 
 @plugin.lifespan
-async def lifespan() -> AsyncIterator[State]:
+async def lifespan() -> AsyncGenerator[State]:
     """Reads the cities and opens the source of weather; closes it again at the end."""
     settings = WeatherSettings.from_environ(os.environ)
     cities = load_cities()  # nothing is served yet, so nobody waits for it
