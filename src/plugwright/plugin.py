@@ -246,7 +246,7 @@ class Plugin:
             PlugwrightError: as the call fails.
             SetupError: there is no such operation.
         """
-        from plugwright.calls.exchange import OneWayExchange  # noqa: PLC0415 as in asgi
+        from plugwright.calls.exchange import LocalExchange  # noqa: PLC0415 as in asgi
 
         application = self.asgi()
         if name not in application.operations:
@@ -254,7 +254,7 @@ class Plugin:
         _, plan = application.operations[name]
         async with application.running():
             request_id = application.runtime.next_request_id()
-            return from_json(await plan.run(to_json(dict(arguments)), OneWayExchange("local"), request_id))
+            return from_json(await plan.run(to_json(dict(arguments)), LocalExchange(), request_id))
 
 
 def _signature(function: Callable[..., Any]) -> Signature:

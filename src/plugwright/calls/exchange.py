@@ -11,14 +11,12 @@ from plugwright.web.asgi import Receive
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class OneWayExchange:
-    """An exchange with a caller that can neither leave nor be asked, such as a command line."""
+class LocalExchange:
+    """An exchange with a caller in this process, who can neither leave nor be asked."""
 
-    __slots__ = ("gone", "protocol")
-
-    def __init__(self, protocol: str, gone: Callable[[], Awaitable[None]] | None = None) -> None:
-        self.protocol = protocol
-        self.gone = gone
+    __slots__ = ()
+    protocol = "local"
+    gone: Callable[[], Awaitable[None]] | None = None
 
     def progress(self, done: float, total: float | None, message: str | None) -> None:
         """Nobody listens."""
@@ -39,11 +37,16 @@ class OneWayExchange:
         raise CannotAsk(f"Nobody can be asked {', '.join(questions)} here")
 
 
-def client_gone(receive: Receive) -> Callable[[], Awaitable[None]]:
-    """Waits until the client of an HTTP request, whose body has been read, has left."""
+class RestExchange(LocalExchange):
+    """An exchange over plain HTTP, whose caller can leave but not be asked."""
 
-    async def gone() -> None:
-        while (await receive())["type"] != "http.disconnect":
+    __slots__ = ("_receive",)
+    protocol = "rest"
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+
+    async def gone(self) -> None:  # pyright: ignore[reportIncompatibleVariableOverride] a method is a callable
+        """Wait until the client, whose request has been read, has left."""
+        while (await self._receive())["type"] != "http.disconnect":
             pass
-
-    return gone

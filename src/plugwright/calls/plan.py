@@ -18,9 +18,7 @@ from plugwright.calls.questions import InputRequired
 from plugwright.errors import CallTimeout, InternalError, PlugwrightError
 from plugwright.observe.events import CallFinished, Observer
 from plugwright.operations.handler import Handler
-from plugwright.web.deadline import ClientGone, DeadlinePassed, Gone, run_within
-
-Invoke = Callable[[dict[str, Any], Call, Gone | None], Awaitable[Any]]
+from plugwright.web.deadline import DeadlinePassed, finish_within
 
 
 @dataclass(slots=True)
@@ -49,7 +47,8 @@ def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtim
     asks something, and `ClientGone` when the client left.
     """
     decode = handler.input.decode
-    invoke = _invoker(handler, runtime)
+    start = _starter(handler, runtime)
+    parameter = handler.call_parameter
     name = handler.name
     timeout = handler.timeout
     observers = tuple(runtime.observers)
@@ -60,24 +59,19 @@ def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtim
         outcome = "ok"
         try:
             arguments = decode(raw)
-            call = Call(name, request_id, runtime.state, exchange, started + timeout, clock)
-            return encode(await invoke(arguments, call, exchange.gone))
-        except PlugwrightError as error:
-            outcome = error.code
-            raise
-        except DeadlinePassed:
-            outcome = CallTimeout.code
-            raise CallTimeout(f"The operation did not finish within {timeout:g} s and was stopped") from None
-        except InputRequired:
-            outcome = "input_required"
-            raise
-        except (ClientGone, asyncio.CancelledError):
-            outcome = "cancelled"
-            raise
-        except Exception as error:  # noqa: BLE001 a call ends here: what is not in the tree is masked and logged
-            outcome = InternalError.code
-            runtime.report(name, request_id, error)
-            raise InternalError from None
+            if parameter is not None:
+                arguments[parameter] = Call(name, request_id, runtime.state, exchange, started + timeout, clock)
+            work = start(arguments)
+            try:
+                waiting = work.send(None)
+            except StopIteration as done:
+                return encode(done.value)
+            return encode(await finish_within(work, waiting, started + timeout, exchange.gone))
+        except BaseException as error:
+            outcome, shown = _outcome(error, name, request_id, runtime, timeout)
+            if shown is error:
+                raise
+            raise shown from None
         finally:
             event = CallFinished(name, exchange.protocol, outcome, clock() - started, request_id)
             for observe in observers:
@@ -86,22 +80,31 @@ def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtim
     return Plan(handler, run)
 
 
-def _invoker(handler: Handler, runtime: Runtime) -> Invoke:
+def _outcome(
+    error: BaseException, name: str, request_id: str, runtime: Runtime, timeout: float
+) -> tuple[str, BaseException]:
+    """What a failed call is recorded as, and what its protocol gets to see: one shape for everything unforeseen."""
+    match error:
+        case PlugwrightError():
+            return error.code, error
+        case DeadlinePassed():
+            late = CallTimeout(f"The operation did not finish within {timeout:g} s and was stopped")
+            return late.code, late
+        case InputRequired():
+            return "input_required", error
+        case Exception():
+            runtime.report(name, request_id, error)
+            return InternalError.code, InternalError()
+        case _:
+            return "cancelled", error
+
+
+def _starter(handler: Handler, runtime: Runtime) -> Callable[[dict[str, Any]], Coroutine[Any, Any, Any]]:
     function = handler.function
-    parameter = handler.call_parameter
+    if handler.is_async:
+        return lambda arguments: function(**arguments)
     executor = runtime.executor
-
-    def work(arguments: dict[str, Any]) -> Coroutine[Any, Any, Any]:
-        return function(**arguments) if handler.is_async else _in_thread(executor, partial(function, **arguments))
-
-    def invoke_with_call(arguments: dict[str, Any], call: Call, gone: Gone | None) -> Awaitable[Any]:
-        arguments[parameter or ""] = call
-        return run_within(work(arguments), call.deadline, gone)
-
-    def invoke(arguments: dict[str, Any], call: Call, gone: Gone | None) -> Awaitable[Any]:
-        return run_within(work(arguments), call.deadline, gone)
-
-    return invoke if parameter is None else invoke_with_call
+    return lambda arguments: _in_thread(executor, partial(function, **arguments))
 
 
 async def _in_thread(executor: Executor, work: Callable[[], Any]) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import PydanticUndefinedAnnotation, TypeAdapter
+from pydantic import BaseModel, PydanticUndefinedAnnotation, TypeAdapter
 from pydantic.errors import PydanticUserError
 
 from plugwright.errors import SetupError
@@ -47,15 +47,19 @@ def compile_output(signature: Signature) -> Output:
         raise SetupError(
             f"{signature.function_name}: the return type cannot be encoded as JSON: {str(error).splitlines()[0]}"
         ) from error
-    return Output(schema, _encoder(adapter), is_object=resolve(schema, schema).get("type") == "object")
+    return Output(
+        schema, _encoder(adapter, signature.returns), is_object=resolve(schema, schema).get("type") == "object"
+    )
 
 
-def _encoder(adapter: TypeAdapter[Any]) -> Callable[[Any], bytes]:
+def _encoder(adapter: TypeAdapter[Any], annotation: Any) -> Callable[[Any], bytes]:
     validate = adapter.validator.validate_python
     to_json = adapter.serializer.to_json
+    model = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
 
     def encode(value: Any) -> bytes:
-        return to_json(validate(value), by_alias=True)
+        # An instance of the very model has been validated when it was made.
+        return to_json(value if type(value) is model else validate(value), by_alias=True)
 
     return encode
 

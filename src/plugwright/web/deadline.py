@@ -57,8 +57,7 @@ class _Guard:
         return self.reason()
 
 
-@types.coroutine
-def run_within(work: Coroutine[Any, Any, Any], deadline: float, gone: Gone | None) -> Generator[Any, Any, Any]:
+async def run_within(work: Coroutine[Any, Any, Any], deadline: float, gone: Gone | None) -> Any:
     """Await ``work``, ending it at ``deadline`` (monotonic clock, seconds) or when ``gone`` returns.
 
     Raises:
@@ -69,6 +68,14 @@ def run_within(work: Coroutine[Any, Any, Any], deadline: float, gone: Gone | Non
         waiting = work.send(None)
     except StopIteration as done:
         return done.value
+    return await finish_within(work, waiting, deadline, gone)
+
+
+@types.coroutine
+def finish_within(
+    work: Coroutine[Any, Any, Any], waiting: Any, deadline: float, gone: Gone | None
+) -> Generator[Any, Any, Any]:
+    """Await the rest of ``work`` after its first step, which waits for ``waiting``; otherwise as `run_within`."""
     guard = _Guard(deadline, gone)
     try:
         while True:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from plugwright.calls.call import Call
-from plugwright.calls.exchange import OneWayExchange
+from plugwright.calls.exchange import LocalExchange
 from plugwright.calls.plan import Runtime
 from plugwright.operations.handler import Handler
 from plugwright.protocols.mcp.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, RpcError
@@ -48,7 +48,7 @@ class Completions:
     async def _suggest(self, suggest: Suggest, request: Request, value: str, given: dict[str, str]) -> list[str]:
         runtime = self._runtime
         deadline = time.monotonic() + _SECONDS
-        call = Call("completion", request.request_id, runtime.state, OneWayExchange("mcp"), deadline, time.monotonic)
+        call = Call("completion", request.request_id, runtime.state, LocalExchange(), deadline, time.monotonic)
         wanted: tuple[Any, ...] = (value, given, call)[: len(inspect.signature(suggest).parameters)]
         try:
             async with asyncio.timeout(_SECONDS):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from plugwright.calls.exchange import client_gone
+from plugwright.calls.exchange import RestExchange
 from plugwright.errors import HostRefused, MethodNotAllowed, NotAcceptable, OriginRefused, PlugwrightError
 from plugwright.json_types import is_array
 from plugwright.protocols.mcp.batches import answer_batch
@@ -124,7 +124,7 @@ class McpEndpoint:
         request.notifier = stream
         if request.revision.is_modern:
             # A handshake client's dropped connection is no cancellation; its deadline ends the call.
-            request.gone = client_gone(receive)
+            request.gone = RestExchange(receive).gone
         try:
             return await self._server.answer(request)
         except BaseException:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
-from plugwright.calls.exchange import OneWayExchange, client_gone
+from plugwright.calls.exchange import RestExchange
 from plugwright.calls.plan import Plan
 from plugwright.errors import InvalidInput, MalformedJSON, MethodNotAllowed, NotAcceptable, PlugwrightError
 from plugwright.json_types import is_object
@@ -78,18 +78,27 @@ class PathEndpoint:
                 raw: bytes | str = method.read_query(scope["query_string"], path_values)
             else:
                 raw = await self._read(method, scope, headers, receive, path_values)
-            reply = await method.run(raw, OneWayExchange("rest", client_gone(receive)), request_id)
+            reply = await method.run(raw, RestExchange(receive), request_id)
         except PlugwrightError as error:
             await send_error(send, error, request_id, cors)
         except ClientGone:
             return
         else:
-            named = (b"x-request-id", request_id.encode())
+            status, headers_out = (
+                200,
+                [JSON, (b"x-request-id", request_id.encode()), (b"content-length", b"%d" % len(reply))],
+            )
             if method.is_empty:
-                await send({"type": "http.response.start", "status": _NO_CONTENT, "headers": [named, *cors]})
-                await send({"type": "http.response.body", "body": b""})
-            else:
-                await send_reply(send, 200, [JSON, named, *cors], reply)
+                status, reply = _NO_CONTENT, b""
+                del headers_out[2], headers_out[0]
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": status,
+                    "headers": headers_out + cors if cors else headers_out,
+                }
+            )
+            await send({"type": "http.response.body", "body": reply})
 
     async def _read(
         self, method: _Method, scope: Scope, headers: dict[bytes, bytes], receive: Receive, path_values: Sequence[str]

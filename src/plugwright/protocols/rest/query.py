@@ -3,16 +3,18 @@
 A list is written as a repeated parameter (OpenAPI: form, explode).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from json.encoder import encode_basestring as quoted
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote_plus
 
 from plugwright.errors import Detail, InvalidInput
 from plugwright.operations.operation import Operation
 from plugwright.operations.schemas import wire_kinds
-from plugwright.operations.texts import text_encoders
+from plugwright.operations.texts import Encode, text_encoders
 
 _MAX_PARAMETERS = 200
+
+_NOT_UTF8 = InvalidInput("The query string is not UTF-8; percent-encode it as UTF-8")
 
 ReadQuery = Callable[[bytes, Sequence[str]], str]
 
@@ -22,71 +24,63 @@ def compile_query(operation: Operation) -> ReadQuery:
 
     It raises `InvalidInput` for bad percent-encoding and for a single value that is given twice.
     """
-    root = operation.input.schema
-    properties = operation.input.properties
+    taken = operation.input
     in_path = operation.path_parameters
-    encoders = text_encoders(operation.input)
-    lists = frozenset(name for name, schema in properties.items() if "array" in wire_kinds(schema, root))
-    keys = {name: f"{quoted(name)}:" for name in properties}
+    encoders = text_encoders(taken)
+    keys = {name: f"{quoted(name)}:" for name in encoders}
     path_parts = [(keys[name], encoders[name]) for name in in_path]
-    forbidden = frozenset(in_path)
+    in_query = {name: encode for name, encode in encoders.items() if name not in in_path}
+    is_list = {name: "array" in wire_kinds(schema, taken.schema) for name, schema in taken.properties.items()}
+    singles = {name: encode for name, encode in in_query.items() if not is_list[name]}
+    lists = {name: encode for name, encode in in_query.items() if is_list[name]}
 
     def read(query: bytes, path_values: Sequence[str]) -> str:
         members = [key + encode(value) for (key, encode), value in zip(path_parts, path_values, strict=True)]
-        if query:
-            many: dict[str, list[str]] = {}
-            seen: set[str] = set()
-            for name, value in pairs(query):
-                encode = encoders.get(name)
-                if encode is None or name in forbidden:
-                    members.append(f"{quoted(name)}:{quoted(value)}" if encode is None else _misplaced(name))
-                elif name in lists:
-                    many.setdefault(name, []).append(encode(value))
-                elif name in seen:
-                    raise _given_twice(name)
-                else:
-                    seen.add(name)
-                    members.append(keys[name] + encode(value))
-            members += [f"{keys[name]}[{','.join(values)}]" for name, values in many.items()]
+        if not query:
+            return "{" + ",".join(members) + "}"
+        many: dict[str, list[str]] = {}
+        seen: set[str] = set()
+        for part in _parts(query):
+            name, _, value = part.partition("=")
+            if "%" in part or "+" in part:
+                name, value = _unquoted(name), _unquoted(value)
+            encode = singles.get(name)
+            if encode is not None and name not in seen:
+                seen.add(name)
+                members.append(keys[name] + encode(value))
+            elif name in lists:
+                many.setdefault(name, []).append(lists[name](value))
+            elif part:
+                members.append(_odd(name, value, singles, in_path))
+        members += [f"{keys[name]}[{','.join(values)}]" for name, values in many.items()]
         return "{" + ",".join(members) + "}"
 
     return read
 
 
-def pairs(query: bytes) -> list[tuple[str, str]]:
-    """Names and values of a query string, percent-decoded as UTF-8.
-
-    Raises:
-        InvalidInput: the bytes are not UTF-8, or there are too many parameters.
-    """
-    parts = query.split(b"&")
+def _parts(query: bytes) -> list[str]:
+    try:
+        parts = query.decode().split("&")
+    except UnicodeDecodeError:
+        raise _NOT_UTF8 from None
     if len(parts) > _MAX_PARAMETERS:
         raise InvalidInput(f"The query string has more than {_MAX_PARAMETERS} parameters")
-    found: list[tuple[str, str]] = []
+    return parts
+
+
+def _unquoted(text: str) -> str:
     try:
-        for part in parts:
-            if part:
-                name, _, value = part.partition(b"=")
-                found.append((_text(name), _text(value)))
+        return unquote_plus(text, errors="strict")
     except UnicodeDecodeError:
-        raise InvalidInput("The query string is not UTF-8; percent-encode it as UTF-8") from None
-    return found
+        raise _NOT_UTF8 from None
 
 
-def _text(raw: bytes) -> str:
-    if b"%" in raw or b"+" in raw:
-        raw = unquote_to_bytes(raw.replace(b"+", b" "))
-    return raw.decode()
-
-
-def _given_twice(name: str) -> InvalidInput:
-    return InvalidInput(
-        f"Invalid input: {name}: Given twice", details=[Detail(name, "Given twice; it takes one value")]
-    )
-
-
-def _misplaced(name: str) -> str:
-    raise InvalidInput(
-        f"Invalid input: {name}: It belongs in the path",
-        details=[Detail(name, "It belongs in the path, not in the query")],
-    )
+def _odd(name: str, value: str, singles: Mapping[str, Encode], in_path: Collection[str]) -> str:
+    """A parameter that should not be there; an unknown one is left for the validator to name."""
+    if name in in_path:
+        problem = "It belongs in the path, not in the query"
+    elif name in singles:
+        problem = "Given twice; it takes one value"
+    else:
+        return f"{quoted(name)}:{quoted(value)}"
+    raise InvalidInput(f"Invalid input: {name}: {problem}", details=[Detail(name, problem)])
