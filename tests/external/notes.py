@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -57,7 +57,7 @@ class State:
 
 
 @plugin.lifespan
-async def lifespan() -> AsyncIterator[State]:
+async def lifespan() -> AsyncGenerator[State, None]:
     """Start without notes."""
     yield State()
 
