@@ -4,37 +4,38 @@ The name of a method does not decide the era, nor does the header alone; the tab
 docs/decisions/0003-era-of-a-request.md.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from pydantic_core import to_json
+
 from plugwright.json_types import is_object
-from plugwright.protocols.mcp.jsonrpc import HEADER_MISMATCH, RpcError, id_of
+from plugwright.protocols.mcp.jsonrpc import HEADER_MISMATCH, RpcError
 from plugwright.protocols.mcp.parameter_headers import decode_header
 from plugwright.protocols.mcp.request import (
     VERSION_KEY,
     Request,
     check_shape,
-    is_notification,
+    claimed_version,
     legacy_request,
     legacy_revision,
     meta_of,
-    modern_envelope,
     modern_request,
     unsupported_version,
 )
 from plugwright.protocols.mcp.revisions import MODERN, REVISIONS, WITHOUT_HEADER, Revision
+from plugwright.web.asgi import Headers
 
 _VERSION = b"mcp-protocol-version"
 _METHOD = b"mcp-method"
 _NAME = b"mcp-name"
 _PARAMETER = b"mcp-param-"
 _ONCE = frozenset({_VERSION, _METHOD, _NAME})
+_REPLY = frozenset({"result", "error"})
 _TARGETS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 
 
-def request_of(
-    message: Any, headers: Mapping[bytes, bytes], header_list: Iterable[tuple[bytes, bytes]], request_id: str
-) -> Request | None:
+def request_of(message: Any, headers: Mapping[bytes, bytes], header_list: Headers, request_id: str) -> Request | None:
     """The request in a message; nothing for what is only to be acknowledged.
 
     Args:
@@ -50,14 +51,18 @@ def request_of(
     raw_version = headers.get(_VERSION)
     version = None if raw_version is None else raw_version.strip(b" \t").decode("latin-1")
     revision = _handshake_revision(version, meta)
-    if revision is None:
-        return _modern(message, headers, header_list, version or "", request_id)
-    if is_object(message) and "method" not in message and ("result" in message or "error" in message):
+    if revision is not None and is_object(message) and "method" not in message and message.keys() & _REPLY:
         return None
     fields = check_shape(message)
-    if is_notification(fields):
+    if "id" not in fields:
         return None
-    return legacy_request(fields, legacy_revision(fields, revision), request_id, id_of(fields) or b"null")
+    raw_id = to_json(fields["id"])
+    if revision is not None:
+        return legacy_request(fields, legacy_revision(fields, revision), request_id, raw_id)
+    _check_envelope(fields, meta, version or "", headers, header_list)
+    request = modern_request(fields, meta, request_id, raw_id)
+    request.headers = headers
+    return request
 
 
 def _handshake_revision(version: str | None, meta: Mapping[str, Any]) -> Revision | None:
@@ -76,37 +81,31 @@ def _handshake_revision(version: str | None, meta: Mapping[str, Any]) -> Revisio
     return known
 
 
-def _modern(
-    message: Any,
-    headers: Mapping[bytes, bytes],
-    header_list: Iterable[tuple[bytes, bytes]],
+def _check_envelope(
+    message: dict[str, Any],
+    meta: Mapping[str, Any],
     version: str,
-    request_id: str,
-) -> Request | None:
-    fields = check_shape(message)
-    if is_notification(fields):
-        return None
-    _check_repetition(headers, header_list)
-    if version != MODERN.version and VERSION_KEY not in meta_of(fields):
+    headers: Mapping[bytes, bytes],
+    header_list: Headers,
+) -> None:
+    if len(header_list) != len(headers):
+        _check_repetition(header_list)
+    if version != MODERN.version and VERSION_KEY not in meta:
         raise unsupported_version(version)
-    claimed, meta = modern_envelope(fields)
+    claimed = claimed_version(meta)
     if claimed != version:
         raise _mismatch("MCP-Protocol-Version differs from params._meta")
-    _check_routing(fields, headers)
+    _check_routing(message, headers)
     if claimed != MODERN.version:
         raise unsupported_version(claimed)
-    request = modern_request(fields, meta, request_id, id_of(fields) or b"null")
-    request.headers = headers
-    return request
 
 
-def _check_repetition(headers: Mapping[bytes, bytes], header_list: Iterable[tuple[bytes, bytes]]) -> None:
-    names = [name for name, _ in header_list]
-    if len(names) == len(headers):
-        return
-    for name in headers:
-        if (name in _ONCE or name.startswith(_PARAMETER)) and names.count(name) > 1:
+def _check_repetition(header_list: Headers) -> None:
+    seen: set[bytes] = set()
+    for name, _ in header_list:
+        if name in seen and (name in _ONCE or name.startswith(_PARAMETER)):
             raise _mismatch(f"{name.decode('latin-1')} is given twice")
+        seen.add(name)
 
 
 def _check_routing(message: dict[str, Any], headers: Mapping[bytes, bytes]) -> None:

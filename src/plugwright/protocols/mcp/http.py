@@ -6,7 +6,6 @@ connection or on an earlier request.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from plugwright.calls.exchange import RestExchange
 from plugwright.errors import HostRefused, MethodNotAllowed, NotAcceptable, OriginRefused, PlugwrightError
@@ -15,6 +14,7 @@ from plugwright.protocols.mcp.batches import answer_batch
 from plugwright.protocols.mcp.envelopes import request_of
 from plugwright.protocols.mcp.event_stream import EventStream
 from plugwright.protocols.mcp.jsonrpc import INVALID_REQUEST, RpcError, decode, error_reply, id_of
+from plugwright.protocols.mcp.request import Request
 from plugwright.protocols.mcp.server import McpServer
 from plugwright.web.asgi import Headers, Receive, Scope, Send
 from plugwright.web.bodies import read_body
@@ -64,25 +64,15 @@ class McpEndpoint:
                 await self._serve_other(scope["method"], headers, send, cors)
                 return
             check_json_body(headers.get(b"content-type"), headers.get(b"content-encoding"))
-            accept = headers.get(b"accept")
-            if not accepts_json(accept):
+            if not accepts_json(headers.get(b"accept")):
                 raise NotAcceptable("The answer is application/json, which the Accept header excludes")
             body = await read_body(receive, limit=self._limits.body_bytes, seconds=self._limits.body_seconds)
-            stream = EventStream(send, cors) if accepts_events(accept) else None
-            status, reply = await self._answer(decode(body), scope["headers"], headers, request_id, receive, stream)
+            await self._answer(body, headers, scope["headers"], request_id, receive, send, cors)
         except PlugwrightError as error:
             reply = error_reply(None, INVALID_REQUEST, error.message, {"code": error.code})
             await send_reply(send, error.status, [*error_headers(error, request_id), *cors], reply)
-        except RpcError as error:
-            reply = error_reply(None, error.code, error.message, error.data)
-            await send_reply(send, error.status, [JSON, *cors], reply)
         except ClientGone:
             return
-        else:
-            if stream is not None and stream.has_started:
-                await stream.finish(reply)
-            else:
-                await send_reply(send, status, [JSON, *cors] if reply else cors, reply)
 
     def _check_caller(self, headers: dict[bytes, bytes]) -> Headers:
         if not self._hosts.allows(headers.get(b"host")):
@@ -105,29 +95,53 @@ class McpEndpoint:
 
     async def _answer(  # noqa: PLR0917 one private caller, which has them all at hand
         self,
-        message: Any,
-        header_list: Headers,
+        body: bytes,
         headers: dict[bytes, bytes],
+        header_list: Headers,
         request_id: str,
         receive: Receive,
-        stream: EventStream | None,
-    ) -> tuple[int, bytes]:
-        if is_array(message):
-            return await answer_batch(self._server, message, headers, request_id)
+        send: Send,
+        cors: Headers,
+    ) -> None:
+        message = None
         try:
+            message = decode(body)
+            if is_array(message):
+                status, reply = await answer_batch(self._server, message, headers, request_id)
+                await _send(send, status, cors, reply)
+                return
             request = request_of(message, headers, header_list, request_id)
         except RpcError as error:
-            raw_id = id_of(message)
-            return error.status, error_reply(raw_id, error.code, error.message, error.data)
+            await _send(send, error.status, cors, error_reply(id_of(message), error.code, error.message, error.data))
+            return
         if request is None:
-            return 202, b""
-        request.notifier = stream
+            await _send(send, 202, cors, b"")
+            return
         if request.revision.is_modern:
             # A handshake client's dropped connection is no cancellation; its deadline ends the call.
             request.gone = RestExchange(receive).gone
+        if request.wants_notifications and accepts_events(headers.get(b"accept")):
+            await self._answer_with_notifications(request, send, cors)
+        else:
+            status, reply = await self._server.answer(request)
+            await _send(send, status, cors, reply)
+
+    async def _answer_with_notifications(self, request: Request, send: Send, cors: Headers) -> None:
+        stream = request.notifier = EventStream(send, cors)
         try:
-            return await self._server.answer(request)
+            status, reply = await self._server.answer(request)
         except BaseException:
-            if stream is not None:
-                stream.abandon()
+            stream.abandon()
             raise
+        if stream.has_started:
+            await stream.finish(reply)
+        else:
+            await _send(send, status, cors, reply)
+
+
+async def _send(send: Send, status: int, cors: Headers, body: bytes) -> None:
+    headers: Headers = [(b"content-length", b"%d" % len(body)), *cors]
+    if body:
+        headers.append(JSON)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -46,6 +46,11 @@ class Request:
     gone: Callable[[], Awaitable[None]] | None = None
     headers: Mapping[bytes, bytes] | None = None
 
+    @property
+    def wants_notifications(self) -> bool:
+        """Whether the client asked to hear of the call before its reply."""
+        return self.log_level is not None or self.progress_token is not None
+
 
 def is_notification(message: dict[str, Any]) -> bool:
     """Whether a message wants no reply."""
@@ -77,19 +82,18 @@ def meta_of(message: Any) -> dict[str, Any]:
     return meta if is_object(meta) else {}
 
 
-def modern_envelope(message: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Version and ``_meta`` of a modern request.
+def claimed_version(meta: Mapping[str, Any]) -> str:
+    """The version that a modern request's ``_meta`` names.
 
     Raises:
-        RpcError: ``_meta`` is no object, or lacks version or capabilities.
+        RpcError: ``_meta`` lacks version or capabilities.
     """
-    meta = meta_of(message)
     version = meta.get(VERSION_KEY)
     if not isinstance(version, str):
         raise RpcError(INVALID_PARAMS, f"params._meta must be an object with {VERSION_KEY}", status=400)
     if not isinstance(meta.get(CAPABILITIES_KEY), dict):
         raise RpcError(INVALID_PARAMS, f"params._meta must have the object {CAPABILITIES_KEY}", status=400)
-    return version, meta
+    return version
 
 
 def unsupported_version(requested: str) -> RpcError:

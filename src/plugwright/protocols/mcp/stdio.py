@@ -11,11 +11,11 @@ from plugwright.protocols.mcp.request import (
     VERSION_KEY,
     Request,
     check_shape,
+    claimed_version,
     is_notification,
     legacy_request,
     legacy_revision,
     meta_of,
-    modern_envelope,
     modern_request,
     unsupported_version,
 )
@@ -67,8 +67,9 @@ class StdioConnection:
     def _request(self, message: dict[str, Any]) -> Request:
         raw_id = id_of(message) or b"null"
         request_id = self._next_request_id()
-        if VERSION_KEY in meta_of(message):
-            version, meta = modern_envelope(message)
+        meta = meta_of(message)
+        if VERSION_KEY in meta:
+            version = claimed_version(meta)
             if version != MODERN.version:
                 raise unsupported_version(version)
             request = modern_request(message, meta, request_id, raw_id)
