@@ -24,22 +24,6 @@ WEEK = (
     ("overcast", 6.1, 12.9, 0.3, 30, 14.0),
     ("clear", 4.2, 14.8, 0.0, 0, 8.0),
 )
-CONDITIONS = (
-    "clear",
-    "mostly clear",
-    "partly cloudy",
-    "overcast",
-    "fog",
-    "drizzle",
-    "rain",
-    "heavy rain",
-    "freezing rain",
-    "snow",
-    "heavy snow",
-    "rain showers",
-    "snow showers",
-    "thunderstorm",
-)
 
 
 def forecast(steps: str, entries: list[dict[str, Any]], **changes: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
+from examples.weather.conditions import CONDITIONS
 from examples.weather.tests.widget import samples
 from examples.weather.tests.widget.hosts import in_mcp_app
 
@@ -115,12 +116,12 @@ def test_an_unknown_chance_of_rain_is_left_out(page: Page, site: str):
 
 def test_every_condition_has_a_picture_of_its_own(page: Page, site: str):
     stage = in_mcp_app(page, site)
-    forecast = samples.daily(len(samples.CONDITIONS))
-    for day, condition in zip(forecast["daily"], samples.CONDITIONS, strict=True):
+    forecast = samples.daily(len(CONDITIONS))
+    for day, condition in zip(forecast["daily"], CONDITIONS, strict=True):
         day["condition"] = condition
     stage.show(forecast)
     pictures = stage.computed("() => [...document.querySelectorAll('#strip svg svg')].map(glyph => glyph.innerHTML)")
-    assert len(set(pictures)) == len(samples.CONDITIONS)
+    assert len(set(pictures)) == len(CONDITIONS)
 
 
 @pytest.mark.parametrize("width", [320, 720])
