@@ -1,15 +1,20 @@
 """What an operator sets, read from ``PLUGWRIGHT_*`` environment variables."""
 
-from typing import Annotated, Literal, Self
+import re
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from plugwright.errors import SetupError
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _SECRET_LENGTH = 32
+_NAME = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+_HOST = re.compile(_NAME)
+_ORIGIN = re.compile(rf"https?://{_NAME}")
+_URL = re.compile(rf"https?://{_NAME}(?:/[A-Za-z0-9._~%!$&'()*+,;=:/-]*)?")
 CHATGPT_ORIGINS = ("https://chatgpt.com", "https://chat.openai.com")
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
@@ -18,7 +23,9 @@ CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 class Settings(BaseSettings):
     """How a plugin is served. Every field is the environment variable ``PLUGWRIGHT_<FIELD>``."""
 
-    model_config = SettingsConfigDict(env_prefix="PLUGWRIGHT_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="PLUGWRIGHT_", env_ignore_empty=True, frozen=True, extra="forbid", validate_default=True
+    )
 
     environment: Annotated[
         Literal["development", "production"],
@@ -69,34 +76,39 @@ class Settings(BaseSettings):
 
     @field_validator("public_url")
     @classmethod
-    def _absolute(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if (
-            parts.scheme not in {"http", "https"}
-            or not parts.hostname
-            or parts.query
-            or parts.fragment
-            or parts.username
-        ):
+    def _usable_url(cls, value: str, info: ValidationInfo) -> str:
+        if not _URL.fullmatch(value) or not _has_usable_port(value):
             raise ValueError("must be an absolute http(s) URL without query, fragment or user")
+        if info.data.get("environment") == "production" and not value.startswith("https:"):
+            raise ValueError("must be an https URL in production")
         return value.rstrip("/")
 
-    @model_validator(mode="after")
-    def _safe_in_production(self) -> Self:
-        if self.environment == "production" and (wrong := self._unsafe()):
-            raise ValueError("unsafe in production: " + "; ".join(wrong))
-        return self
+    @field_validator("cors_origins")
+    @classmethod
+    def _only_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is not an origin such as https://chatgpt.com")
+        return value
 
-    def _unsafe(self) -> list[str]:
-        wrong: list[str] = []
-        if not self.public_url.startswith("https://"):
-            wrong.append("PLUGWRIGHT_PUBLIC_URL must be an https URL")
-        if self.secret is None:
-            wrong.append("PLUGWRIGHT_SECRET is not set")
-        for name, secret in (("SECRET", self.secret), ("PREVIOUS_SECRET", self.previous_secret)):
-            if secret is not None and len(secret.get_secret_value()) < _SECRET_LENGTH:
-                wrong.append(f"PLUGWRIGHT_{name} is shorter than {_SECRET_LENGTH} characters")
-        return wrong
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _only_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"{host!r} is not a host such as plugin.example.com or localhost:8000")
+        return value
+
+    @field_validator("secret", "previous_secret")
+    @classmethod
+    def _strong(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        is_production = info.data.get("environment") == "production"
+        if value is None:
+            if is_production and info.field_name == "secret":
+                raise ValueError(f"must be set in production, to at least {_SECRET_LENGTH} characters")
+        elif is_production and len(value.get_secret_value().strip()) < _SECRET_LENGTH:
+            raise ValueError(f"must have at least {_SECRET_LENGTH} characters in production")
+        return value
 
     @property
     def is_loopback(self) -> bool:
@@ -107,6 +119,13 @@ class Settings(BaseSettings):
     def public_host(self) -> str:
         """Host, and port if there is one, of the public URL."""
         return urlsplit(self.public_url).netloc
+
+
+def _has_usable_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
 
 
 def load_settings(**given: object) -> Settings:

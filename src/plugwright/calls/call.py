@@ -39,7 +39,7 @@ class Exchange(Protocol):
 class Call:
     """One call, as its handler sees it. A parameter annotated ``Call`` gets it."""
 
-    __slots__ = ("_clock", "_exchange", "deadline", "operation", "request_id", "state")
+    __slots__ = ("_asked", "_clock", "_exchange", "deadline", "operation", "request_id", "state")
 
     def __init__(  # noqa: PLR0917 made once per call, where keywords cost time
         self,
@@ -60,6 +60,7 @@ class Call:
         """When the call must be done, in seconds of the monotonic clock."""
         self._exchange = exchange
         self._clock = clock
+        self._asked: frozenset[str] = frozenset()
 
     @property
     def remaining(self) -> float:
@@ -109,7 +110,11 @@ class Call:
         open_questions = {name: question for name, question in questions.items() if name not in answers}
         if open_questions:
             self._exchange.check_questions(open_questions)
-            raise InputRequired(open_questions, answered=given, remember=remember or self.remembered)
+            # What nobody asked for is not carried along.
+            asked = self._asked | questions.keys()
+            answered = {name: raw for name, raw in given.items() if name in asked}
+            raise InputRequired(open_questions, answered=answered, remember=remember or self.remembered)
+        self._asked |= questions.keys()
         return answers
 
 

@@ -11,14 +11,14 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from plugwright.calls.call import Call, Exchange
 from plugwright.calls.questions import InputRequired
 from plugwright.errors import CallTimeout, InternalError, PlugwrightError
 from plugwright.observe.events import CallFinished, Observer
 from plugwright.operations.handler import Handler
-from plugwright.web.deadline import DeadlinePassed, finish_within
+from plugwright.web.deadline import ClientGone, DeadlinePassed, finish_within
 
 
 @dataclass(slots=True)
@@ -84,19 +84,36 @@ def _outcome(
     error: BaseException, name: str, request_id: str, runtime: Runtime, timeout: float
 ) -> tuple[str, BaseException]:
     """What a failed call is recorded as, and what its protocol gets to see: one shape for everything unforeseen."""
-    match error:
-        case PlugwrightError():
-            return error.code, error
+    match _leaf(error):
+        case PlugwrightError() as known:
+            return known.code, known
         case DeadlinePassed():
             late = CallTimeout(f"The operation did not finish within {timeout:g} s and was stopped")
             return late.code, late
-        case InputRequired():
-            return "input_required", error
-        case Exception():
+        case InputRequired() as asked:
+            return "input_required", asked
+        case (ClientGone() | GeneratorExit() | KeyboardInterrupt()) as gone:
+            return "cancelled", gone
+        case asyncio.CancelledError() as cancelled if _is_asked_for():
+            return "cancelled", cancelled
+        case _:
             runtime.report(name, request_id, error)
             return InternalError.code, InternalError()
-        case _:
-            return "cancelled", error
+
+
+def _leaf(error: BaseException) -> BaseException:
+    """What a task group wraps, where it wraps something that the call path knows."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    group = cast("BaseExceptionGroup[BaseException]", error)
+    leaves = map(_leaf, group.exceptions)
+    return next((leaf for leaf in leaves if isinstance(leaf, (InputRequired, PlugwrightError, ClientGone))), group)
+
+
+def _is_asked_for() -> bool:
+    """Whether the current task was cancelled itself, rather than something it waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _starter(handler: Handler, runtime: Runtime) -> Callable[[dict[str, Any]], Coroutine[Any, Any, Any]]:
@@ -104,9 +121,18 @@ def _starter(handler: Handler, runtime: Runtime) -> Callable[[dict[str, Any]], C
     if handler.is_async:
         return lambda arguments: function(**arguments)
     executor = runtime.executor
-    return lambda arguments: _in_thread(executor, partial(function, **arguments))
+    return lambda arguments: _in_thread(executor, function, arguments)
 
 
-async def _in_thread(executor: Executor, work: Callable[[], Any]) -> Any:
+async def _in_thread(executor: Executor, function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     context = contextvars.copy_context()
-    return await asyncio.get_running_loop().run_in_executor(executor, context.run, work)
+    call: Callable[[], Any] = partial(context.run, partial(_call, function, arguments))
+    return await asyncio.get_running_loop().run_in_executor(executor, call)
+
+
+def _call(function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    try:
+        return function(**arguments)
+    except StopIteration as error:
+        # A future cannot hold it.
+        raise RuntimeError("the function raised StopIteration") from error

@@ -96,13 +96,14 @@ def read_answer(name: str, question: Question, raw: Any) -> Answer:
         raise MalformedAnswer(f"The answer {name!r} must be an object")
     if isinstance(question, Sampling):
         content = raw.get("content")
-        if raw.get("role") not in ("user", "assistant") or not (is_object(content) or is_array(content)):
+        blocks = content if is_array(content) else [content]
+        if raw.get("role") not in ("user", "assistant") or not all(map(_is_block, blocks)):
             raise MalformedAnswer(f"The answer {name!r} must be a sampled message with role and content")
         return Answer("accept", raw)
     if isinstance(question, Roots):
         roots = raw.get("roots")
-        if not is_array(roots):
-            raise MalformedAnswer(f"The answer {name!r} must hold a list of roots")
+        if not is_array(roots) or not all(is_object(root) and isinstance(root.get("uri"), str) for root in roots):
+            raise MalformedAnswer(f"The answer {name!r} must hold a list of roots, each with a uri")
         return Answer("accept", roots)
     action = raw.get("action")
     if action not in ("accept", "decline", "cancel"):
@@ -114,6 +115,12 @@ def read_answer(name: str, question: Question, raw: Any) -> Answer:
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"]) or "content"
         raise MalformedAnswer(f"The answer {name!r} does not fit its form at {where!r}") from None
+
+
+def _is_block(value: Any) -> bool:
+    if not is_object(value) or not isinstance(value.get("type"), str):
+        return False
+    return value["type"] != "text" or isinstance(value.get("text"), str)
 
 
 def form_schema(form: Form) -> Schema:

@@ -11,8 +11,9 @@ from pydantic_core import from_json
 
 from plugwright.cli.loading import load_plugin
 from plugwright.cli.serve import Target
-from plugwright.errors import InvalidInput, PlugwrightError, SetupError
-from plugwright.operations.schemas import wire_kinds
+from plugwright.errors import PlugwrightError, SetupError
+from plugwright.operations.operation import Operation
+from plugwright.operations.schemas import item_schemas, wire_kinds
 from plugwright.operations.texts import text_encoders
 from plugwright.plugin import Plugin
 
@@ -37,7 +38,7 @@ def call(
         raise
     except PlugwrightError as error:
         sys.stderr.write(f"{error.code}: {error.message}\n")
-        for detail in error.details if not isinstance(error, InvalidInput) else ():
+        for detail in error.details:
             sys.stderr.write(f"  {detail.field}: {detail.problem}\n")
         raise typer.Exit(1) from None
     sys.stdout.write(json.dumps(answer, indent=2, ensure_ascii=False) + "\n")
@@ -56,14 +57,22 @@ def _arguments(plugin: Plugin, name: str, pairs: list[str]) -> dict[str, Any]:
             raise SetupError(f"{pair!r} is not of the form KEY=VALUE")
         schema = operation.input.properties.get(key, {"type": "string"})
         kinds = wire_kinds(schema, operation.input.schema)
-        value = from_json(encoders[key](text)) if key in encoders else text
         if "array" in kinds and not text.startswith("["):
-            given.setdefault(key, []).append(value)
+            given.setdefault(key, []).append(_item(operation, key, text))
+        elif key in given:
+            raise SetupError(f"{key} is given twice; it takes one value")
         elif kinds & {"array", "object"}:
             given[key] = _json(key, text)
         else:
-            given[key] = value
+            given[key] = from_json(encoders[key](text)) if key in encoders else text
     return given
+
+
+def _item(operation: Operation, key: str, text: str) -> Any:
+    items = item_schemas(operation.input.properties[key], operation.input.schema)
+    if any("object" in wire_kinds(item, operation.input.schema) for item in items):
+        return _json(key, text)
+    return from_json(text_encoders(operation.input)[key](text))
 
 
 def _json(key: str, text: str) -> Any:

@@ -21,20 +21,18 @@ def list_operations(
         sys.stdout.write(json.dumps([_row(operation) for operation in operations], indent=2, ensure_ascii=False) + "\n")
         return
     from rich.console import Console  # noqa: PLC0415 only the table needs rich
-    from rich.table import Table  # noqa: PLC0415 only the table needs rich
+    from rich.table import Column, Table  # noqa: PLC0415 only the table needs rich
+    from rich.text import Text  # noqa: PLC0415 only the table needs rich
 
-    table = Table("operation", "effect", "REST", "inputs", "what it does", box=None, pad_edge=False)
+    table = Table(
+        Column("operation", no_wrap=True), "effect", "REST", "inputs", "what it does", box=None, pad_edge=False
+    )
     for operation in operations:
         inputs = ", ".join(
             name if name in operation.input.required else f"[{name}]" for name in operation.input.properties
         )
-        table.add_row(
-            operation.name,
-            operation.effect,
-            f"{operation.method} {operation.path}",
-            inputs.replace("[", r"\["),
-            operation.summary,
-        )
+        cells = (operation.name, operation.effect, f"{operation.method} {operation.path}", inputs, operation.summary)
+        table.add_row(*map(Text, cells))
     Console().print(table)
 
 

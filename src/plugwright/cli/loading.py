@@ -15,7 +15,7 @@ def load_plugin(target: str) -> Plugin:
         SetupError: the module, the attribute or the plugin does not exist; the message says which.
     """
     module_name, colon, attribute = target.partition(":")
-    if not colon or not module_name or not attribute:
+    if not colon or not attribute or not all(part.isidentifier() for part in module_name.split(".")):
         raise SetupError(f"{target!r} is not of the form MODULE:ATTR, such as weather:plugin")
     here = str(Path.cwd())
     if here not in sys.path:

@@ -12,8 +12,10 @@ from plugwright.errors import SetupError
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,49}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_URL = re.compile(r"https?://[^\s/]+\S*")
-_VERSION = re.compile(r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
+_URL = re.compile(r"https?://[A-Za-z0-9\[][^\s/?#]*\S*")
+_NUMBER = r"(?:0|[1-9][0-9]*)"
+_VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?")
+_ONE_LINE = ("title", "summary")
 _LIMITS = {"title": 50, "summary": 120, "instructions": 8000}
 LOGO_TYPES = {
     ".png": "image/png",
@@ -50,6 +52,8 @@ class Identity:
             text: str = getattr(self, field)
             if not text.strip():
                 raise SetupError(f"Plugin: {field} is empty; ChatGPT requires it")
+            if field in _ONE_LINE and not text.isprintable():
+                raise SetupError(f"Plugin: {field} must be one line without control characters")
             if len(text) > limit:
                 raise SetupError(f"Plugin: {field} has {len(text)} characters, ChatGPT takes {limit}; shorten it")
         if self.logo.suffix.lower() not in LOGO_TYPES:
@@ -60,8 +64,8 @@ class Identity:
             )
 
     def _check(self, field: str, form: re.Pattern[str], meaning: str) -> None:
-        value: str = getattr(self, field)
-        if not form.fullmatch(value):
+        value: object = getattr(self, field)
+        if not isinstance(value, str) or not form.fullmatch(value):
             raise SetupError(f"Plugin: {field} {value!r} is not usable; it must be {meaning}")
 
     @property

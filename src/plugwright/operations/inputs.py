@@ -2,27 +2,24 @@
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from copy import copy
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from pydantic import ConfigDict, PydanticUndefinedAnnotation, TypeAdapter, ValidationError
-from pydantic.errors import PydanticUserError
-from pydantic_core import from_json, to_json
+from pydantic.errors import PydanticSchemaGenerationError, PydanticUserError
+from pydantic_core import PydanticSerializationError, SchemaError
 
-from plugwright.errors import Detail, InvalidInput, MalformedJSON, SetupError
+from plugwright.errors import SetupError
+from plugwright.operations.problems import input_error, with_integral_floats
 from plugwright.operations.schemas import Schema, json_schema
-from plugwright.operations.signature import Parameter, Signature
+from plugwright.operations.signature import NO_DEFAULT, Parameter, Signature
 
 _CONFIG = ConfigDict(extra="forbid", allow_inf_nan=False, arbitrary_types_allowed=False)
-_PROBLEMS = {
-    "missing": "Required",
-    "unexpected_keyword_argument": "Unknown field",
-    "extra_forbidden": "Unknown field",
-    "dataclass_type": "Must be a JSON object",
-}
-_UNFIT = (PydanticUserError, PydanticUndefinedAnnotation, TypeError)
+UNFIT = (PydanticUserError, PydanticUndefinedAnnotation, SchemaError, TypeError)
+"""What pydantic raises for a type that it cannot handle."""
+
 _DESCRIPTION_LIMIT = 700  # per parameter, for GPT Actions
 
 
@@ -56,19 +53,22 @@ def compile_input(signature: Signature, described: dict[str, str]) -> Input:
         SetupError: a type is not one that JSON can carry, or a description is over ChatGPT's limit.
     """
     try:
+        defaults = _defaults(signature)
         adapter = _adapter(signature.function_name, signature.parameters)
         schema = json_schema(adapter, "validation")
-    except _UNFIT as error:
+    except UNFIT as error:
         raise _blame(signature, error) from error
     order = [parameter.wire_name for parameter in signature.parameters]
     properties = schema.get("properties", {})
     if len(set(order)) != len(order):
         raise SetupError(f"{signature.function_name}: two parameters share the name {_repeated(order)!r} outside")
     for parameter in signature.parameters:
-        entry = properties[parameter.wire_name]
-        if "description" not in entry and parameter.name in described:
-            entry["description"] = described[parameter.name]
-        _check_description(signature.function_name, parameter.name, entry.get("description", ""))
+        entry = properties.get(parameter.wire_name)
+        if entry is None:
+            raise SetupError(f"{signature.function_name}: parameter {parameter.name!r} has a type that no input fills")
+        _describe(signature.function_name, parameter, entry, described)
+        if parameter.wire_name in defaults:
+            entry["default"] = defaults[parameter.wire_name]
     canonical: Schema = {"type": "object"}
     if order:
         canonical["properties"] = {name: properties[name] for name in order}
@@ -80,14 +80,45 @@ def compile_input(signature: Signature, described: dict[str, str]) -> Input:
     return Input(signature.parameters, canonical, _decoder(adapter))
 
 
+def _describe(function: str, parameter: Parameter, entry: Schema, described: dict[str, str]) -> None:
+    """Complete and check a parameter's description."""
+    if "description" not in entry and parameter.name in described:
+        entry["description"] = described[parameter.name]
+    length = len(entry.get("description", ""))
+    if length > _DESCRIPTION_LIMIT:
+        raise SetupError(
+            f"{function}: the description of {parameter.name!r} has {length} characters, "
+            f"ChatGPT takes {_DESCRIPTION_LIMIT}; shorten it"
+        )
+
+
+def _defaults(signature: Signature) -> dict[str, Any]:
+    """The defaults of a signature as JSON-like data, by outside name."""
+    defaulted = [parameter for parameter in signature.parameters if parameter.has_default]
+    found: dict[str, Any] = {}
+    for parameter in defaulted:
+        # Without its default, so that the value is checked like a caller's.
+        adapter = _adapter(signature.function_name, [replace(parameter, default=NO_DEFAULT)])
+        try:
+            held = adapter.validate_python({parameter.wire_name: parameter.default})
+            found |= adapter.dump_python(held, mode="json", by_alias=True, warnings="error")
+        except (ValidationError, PydanticSerializationError):
+            raise SetupError(
+                f"{signature.function_name}: parameter {parameter.name!r} has the default {parameter.default!r}, which "
+                "does not fit its type; give another default, or a type that admits it, such as "
+                f"`{parameter.name}: str | None = None`"
+            ) from None
+    return found
+
+
 def _adapter(name: str, parameters: Sequence[Parameter]) -> TypeAdapter[Any]:
     # A dataclass rather than a model: its fields may have any name ("json", "copy") without clashing.
     fields: list[Any] = []
     for parameter in parameters:
         if not parameter.has_default:
             fields.append((parameter.name, parameter.annotation))
-        elif type(parameter.default) in {list, dict, set}:
-            fresh = partial(copy, parameter.default)
+        elif type(parameter.default).__hash__ is None:
+            fresh = partial(deepcopy, parameter.default)
             fields.append((parameter.name, parameter.annotation, dataclasses.field(default_factory=fresh)))
         else:
             fields.append((parameter.name, parameter.annotation, dataclasses.field(default=parameter.default)))
@@ -98,13 +129,21 @@ def _adapter(name: str, parameters: Sequence[Parameter]) -> TypeAdapter[Any]:
 def _blame(signature: Signature, error: Exception) -> SetupError:
     for parameter in signature.parameters:
         try:
-            TypeAdapter(parameter.annotation).json_schema()
-        except _UNFIT as unfit:
+            json_schema(_adapter(signature.function_name, [replace(parameter, default=NO_DEFAULT)]), "validation")
+        except UNFIT as unfit:
             return SetupError(
                 f"{signature.function_name}: parameter {parameter.name!r} has a type that JSON cannot carry: "
-                f"{_first_line(unfit)}"
+                f"{reason(unfit)}"
             )
-    return SetupError(f"{signature.function_name}: its input cannot be compiled: {_first_line(error)}")
+    return SetupError(f"{signature.function_name}: its input cannot be compiled: {reason(error)}")
+
+
+def reason(error: Exception) -> str:
+    """What makes a type unusable, on one line."""
+    if isinstance(error, PydanticSchemaGenerationError):
+        return "use a pydantic model, a dataclass or a plain JSON type"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1] if isinstance(error, SchemaError) else lines[0]
 
 
 def _decoder(adapter: TypeAdapter[Any]) -> Callable[[bytes | str], dict[str, Any]]:
@@ -114,64 +153,16 @@ def _decoder(adapter: TypeAdapter[Any]) -> Callable[[bytes | str], dict[str, Any
         try:
             return validate(raw, strict=True).__dict__
         except ValidationError as error:
-            repaired = _with_integral_floats(raw, error)
+            repaired = with_integral_floats(raw, error)
             if repaired is None:
-                raise input_error(error) from None
+                raise input_error(raw, error) from None
         try:
             return validate(repaired, strict=True).__dict__
         except ValidationError as error:
-            raise input_error(error) from None
+            raise input_error(raw, error) from None
 
     return decode
 
 
-def _with_integral_floats(raw: bytes | str, error: ValidationError) -> bytes | None:
-    """The input with ``5.0`` written as ``5`` where an integer is wanted: JSON Schema calls both an integer."""
-    places = [
-        item["loc"]
-        for item in error.errors(include_url=False)
-        if item["type"] == "int_type" and isinstance(item["input"], float) and item["input"].is_integer()
-    ]
-    if not places:
-        return None
-    data = from_json(raw)
-    for *path, last in places:
-        holder = data
-        try:
-            for step in path:
-                holder = holder[step]
-            holder[last] = int(holder[last])
-        except (KeyError, IndexError, TypeError):
-            return None
-    return to_json(data)
-
-
-def input_error(error: ValidationError) -> InvalidInput:
-    """Pydantic's findings as one error that names each field, without repeating any input."""
-    found = error.errors(include_url=False, include_input=False, include_context=False)
-    if found[0]["type"] == "json_invalid":
-        return MalformedJSON(f"The body is not valid JSON: {found[0]['msg'].removeprefix('Invalid JSON: ')}")
-    details = [Detail(".".join(map(str, item["loc"])) or "body", _problem(item["type"], item["msg"])) for item in found]
-    named = "; ".join(f"{detail.field}: {detail.problem}" for detail in details[:3])
-    more = f" (and {len(details) - 3} more)" if len(details) > 3 else ""  # noqa: PLR2004 as many as fit one sentence
-    return InvalidInput(f"Invalid input: {named}{more}", details=details)
-
-
-def _problem(kind: str, message: str) -> str:
-    return _PROBLEMS.get(kind) or message.removeprefix("Value error, ").removeprefix("Assertion failed, ")
-
-
-def _check_description(name: str, parameter: str, description: str) -> None:
-    if len(description) > _DESCRIPTION_LIMIT:
-        raise SetupError(
-            f"{name}: the description of {parameter!r} has {len(description)} characters, "
-            f"ChatGPT takes {_DESCRIPTION_LIMIT}; shorten it"
-        )
-
-
 def _repeated(names: Sequence[str]) -> str:
     return next(name for name in names if names.count(name) > 1)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

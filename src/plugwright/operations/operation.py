@@ -5,16 +5,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from plugwright.errors import SetupError
+from pydantic_core import to_json
+
+from plugwright.errors import InvalidInput, SetupError
 from plugwright.operations.docstrings import parse_docstring
 from plugwright.operations.durations import seconds
-from plugwright.operations.effects import EFFECTS, Effect
+from plugwright.operations.effects import EFFECTS, Effect, EffectRules
 from plugwright.operations.handler import Handler
 from plugwright.operations.inputs import Input, compile_input
 from plugwright.operations.outputs import Output, compile_output
 from plugwright.operations.parameter_headers import check_parameter_headers
 from plugwright.operations.paths import check_path, parameters_in
-from plugwright.operations.schemas import Schema, item_schema, wire_kinds
+from plugwright.operations.schemas import Schema, item_schemas, wire_kinds
 from plugwright.operations.signature import Signature
 from plugwright.operations.widgets import Widget
 
@@ -98,11 +100,12 @@ def compile_operation(function: Callable[..., Any], signature: Signature, wanted
     text = parse_docstring(function.__doc__)
     _check_texts(name, text.summary, wanted)
     taken = compile_input(signature, text.parameters)
+    _check_extras(name, wanted, taken)
     schema: Schema = dict(wanted.input_schema) if wanted.input_schema is not None else taken.schema
     check_parameter_headers(name, schema)
     path = wanted.path or "/" + name.replace("_", "-")
     path_parameters = _path_parameters(name, path, taken)
-    method = _method(name, wanted.method, rules.method, taken, path_parameters)
+    method = _method(name, wanted.method, rules, taken, path_parameters)
     timeout = seconds(wanted.timeout, of=f"{name}: timeout")
     return Operation(
         name=name,
@@ -133,7 +136,7 @@ def compile_operation(function: Callable[..., Any], signature: Signature, wanted
 def _said(name: str, wanted: Definition) -> tuple[Effect, bool]:
     if wanted.effect is None or wanted.effect not in EFFECTS:
         raise SetupError(f'{name}: say what it does to the world: effect="read", "write" or "destroy"')
-    if wanted.open_world is None:
+    if wanted.open_world not in {True, False}:
         raise SetupError(f"{name}: say whether it reaches the outside world: open_world=True or open_world=False")
     return wanted.effect, wanted.open_world
 
@@ -168,13 +171,15 @@ def _path_parameters(name: str, path: str, taken: Input) -> tuple[str, ...]:
     return names
 
 
-def _method(name: str, asked: str | None, usual: str, taken: Input, path_parameters: tuple[str, ...]) -> str:
+def _method(name: str, asked: str | None, rules: EffectRules, taken: Input, path_parameters: tuple[str, ...]) -> str:
     nested = [key for key in taken.properties if key not in path_parameters and not _fits_query(taken, key)]
     if asked is None:
         # A query string cannot carry nested values, so such an operation takes a body whatever its effect.
-        return "POST" if nested else usual
+        return "POST" if nested else rules.method
     if asked not in _METHODS:
         raise SetupError(f"{name}: method {asked!r} must be one of {', '.join(sorted(_METHODS))}")
+    if asked == "GET" and not rules.read_only:
+        raise SetupError(f"{name}: GET must change nothing (RFC 9110 §9.2.1), and its effect does; leave method out")
     if asked in _QUERY_METHODS and nested:
         raise SetupError(f"{name}: {asked} takes a query string, which cannot carry {nested[0]!r}; use POST")
     return asked
@@ -182,9 +187,22 @@ def _method(name: str, asked: str | None, usual: str, taken: Input, path_paramet
 
 def _fits_query(taken: Input, key: str) -> bool:
     kinds = wire_kinds(taken.properties[key], taken.schema)
-    if "array" in kinds:
-        return (
-            kinds <= _SCALARS | {"array"}
-            and wire_kinds(item_schema(taken.properties[key], taken.schema), taken.schema) <= _SCALARS
-        )
-    return kinds <= _SCALARS
+    items = item_schemas(taken.properties[key], taken.schema)
+    if "array" in kinds and not items:
+        return False
+    return kinds <= _SCALARS | {"array"} and all(wire_kinds(item, taken.schema) <= _SCALARS for item in items)
+
+
+def _check_extras(name: str, wanted: Definition, taken: Input) -> None:
+    """The options that are only handed on, checked because nothing else would notice."""
+    if isinstance(wanted.tags, str):
+        raise SetupError(f"{name}: tags must be a list, such as [{wanted.tags!r}]")
+    if wanted.idempotent not in {None, True, False}:
+        raise SetupError(f"{name}: idempotent must be True or False")
+    if wanted.input_schema is not None and dict(wanted.input_schema).get("type") != "object":
+        raise SetupError(f'{name}: input_schema must be a JSON Schema with "type": "object" at its root')
+    for sample in wanted.examples:
+        try:
+            taken.decode(to_json(dict(sample)))
+        except InvalidInput as error:
+            raise SetupError(f"{name}: the example {dict(sample)!r} is not an input of it: {error.message}") from None

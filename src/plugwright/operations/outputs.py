@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, PydanticUndefinedAnnotation, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 from pydantic.errors import PydanticUserError
 
 from plugwright.errors import SetupError
 from plugwright.operations.content import BLOCK_TYPES, blocks_of
+from plugwright.operations.inputs import UNFIT, reason
 from plugwright.operations.schemas import Schema, json_schema, resolve
 from plugwright.operations.signature import Signature
 
@@ -40,16 +41,30 @@ def compile_output(signature: Signature) -> Output:
         return Output(None, _encode_nothing, is_nothing=True)
     if _is_blocks(signature.returns):
         return Output(None, _encode_blocks, is_blocks=True)
-    try:
-        adapter: TypeAdapter[Any] = TypeAdapter(signature.returns)
-        schema = json_schema(adapter, "serialization")
-    except (PydanticUserError, PydanticUndefinedAnnotation, TypeError) as error:
+    if _has_blocks(signature.returns):
         raise SetupError(
-            f"{signature.function_name}: the return type cannot be encoded as JSON: {str(error).splitlines()[0]}"
+            f"{signature.function_name}: the return type mixes content blocks and data; return one or the other"
+        )
+    try:
+        adapter = _adapter(signature.returns)
+        schema = json_schema(adapter, "serialization")
+    except UNFIT as error:
+        raise SetupError(
+            f"{signature.function_name}: the return type cannot be encoded as JSON: {reason(error)}"
         ) from error
     return Output(
         schema, _encoder(adapter, signature.returns), is_object=resolve(schema, schema).get("type") == "object"
     )
+
+
+def _adapter(annotation: Any) -> TypeAdapter[Any]:
+    try:
+        # NaN is no JSON: better a failure that the log explains than an answer that breaks its own schema.
+        return TypeAdapter(annotation, config=ConfigDict(allow_inf_nan=False))
+    except PydanticUserError as error:
+        if error.code != "type-adapter-config-unused":
+            raise
+        return TypeAdapter(annotation)
 
 
 def _encoder(adapter: TypeAdapter[Any], annotation: Any) -> Callable[[Any], bytes]:
@@ -84,5 +99,10 @@ def _is_blocks(annotation: Any) -> bool:
     if origin in {Union, types.UnionType}:
         return all(_is_blocks(part) for part in get_args(annotation))
     if origin in {list, tuple, Sequence}:
-        return all(_is_blocks(part) for part in get_args(annotation) if part is not Ellipsis)
+        parts = [part for part in get_args(annotation) if part is not Ellipsis]
+        return bool(parts) and all(map(_is_blocks, parts))
     return annotation in BLOCK_TYPES
+
+
+def _has_blocks(annotation: Any) -> bool:
+    return annotation in BLOCK_TYPES or any(map(_has_blocks, get_args(annotation)))

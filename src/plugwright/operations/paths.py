@@ -25,7 +25,8 @@ def check_path(path: str, *, of: str) -> None:
     names = parameters_in(path)
     segments = path[1:].split("/")
     whole = all("{" not in segment or _PARAMETER.fullmatch(segment) for segment in segments)
-    if not _PATH.fullmatch(path) or not all(segments) or not whole or len(set(names)) != len(names):
+    is_plain = all(segments) and not {".", ".."} & set(segments)
+    if not _PATH.fullmatch(path) or not is_plain or not whole or len(set(names)) != len(names):
         raise SetupError(
             f"{of}: path {path!r} is not usable; write absolute segments without a trailing slash, "
             "each plain text or one {parameter}"

@@ -23,7 +23,7 @@ class Registry:
     resources: dict[str, Resource] = field(default_factory=dict[str, Resource])
     prompts: dict[str, Prompt] = field(default_factory=dict[str, Prompt])
     _names: dict[str, Operation] = field(default_factory=dict[str, Operation], repr=False)
-    _paths: dict[tuple[str, str], Operation] = field(default_factory=dict[tuple[str, str], Operation], repr=False)
+    _shapes: dict[str, list[Operation]] = field(default_factory=dict[str, list[Operation]], repr=False)
 
     def add_operation(self, operation: Operation) -> None:
         """Add an operation.
@@ -31,21 +31,20 @@ class Registry:
         Raises:
             SetupError: its name or its method and path are taken, or the path is one that Plugwright serves.
         """
-        same_name = self._names.setdefault(operation.name.casefold(), operation)
-        if same_name is not operation:
+        if operation.path in _RESERVED or operation.path.startswith(_RESERVED_PREFIXES):
+            raise SetupError(
+                f"{operation.name}: path {operation.path!r} is served by Plugwright itself; give another path"
+            )
+        folded, shape = operation.name.casefold(), _shape(operation.path)
+        same_name = self._names.get(folded)
+        if same_name is not None:
             raise SetupError(
                 f"{operation.name}: {same_name.source} already defines an operation of this name; give one another name"
             )
-        same_path = self._paths.setdefault((operation.method, _shape(operation.path)), operation)
-        if same_path is not operation:
-            raise SetupError(
-                f"{operation.name}: {operation.method} {operation.path} is already served by {same_path.name!r}; "
-                "give one another path"
-            )
-        path = operation.path
-        if path in _RESERVED or path.startswith(_RESERVED_PREFIXES):
-            raise SetupError(f"{operation.name}: path {path!r} is served by Plugwright itself; give another path")
-        self.operations[operation.name] = operation
+        for other in self._shapes.get(shape, ()):
+            _check_neighbour(operation, other)
+        self.operations[operation.name] = self._names[folded] = operation
+        self._shapes.setdefault(shape, []).append(operation)
 
     def add_resource(self, resource: Resource) -> None:
         """Add a resource.
@@ -66,6 +65,19 @@ class Registry:
         if prompt.name in self.prompts:
             raise SetupError(f"prompt {prompt.name!r} is defined twice; give one another name")
         self.prompts[prompt.name] = prompt
+
+
+def _check_neighbour(operation: Operation, other: Operation) -> None:
+    if other.path != operation.path:
+        raise SetupError(
+            f"{operation.name}: {operation.path} and {other.path} of {other.name!r} differ only in the names of their "
+            "parameters; call them the same in both"
+        )
+    if other.method == operation.method:
+        raise SetupError(
+            f"{operation.name}: {operation.method} {operation.path} is already served by {other.name!r}; "
+            "give one another path"
+        )
 
 
 def _shape(path: str) -> str:

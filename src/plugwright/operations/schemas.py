@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from plugwright.json_types import is_array
+from plugwright.json_types import is_array, is_object
 
 Schema = dict[str, Any]
 _KINDS: dict[type[Any], str] = {
@@ -60,17 +60,14 @@ def wire_kinds(schema: Schema, root: Schema) -> frozenset[str]:
     return frozenset({kind}) if kind else frozenset({"object"})
 
 
-def item_schema(schema: Schema, root: Schema) -> Schema:
-    """The schema of an array's items, looked for through unions; an empty schema when there is none."""
+def item_schemas(schema: Schema, root: Schema) -> list[Schema]:
+    """The schemas of an array's items, all through unions; empty when there is no array with typed items."""
     schema = resolve(schema, root)
-    if "items" in schema:
-        return schema["items"]
+    found = [schema["items"]] if is_object(schema.get("items")) else []
     for keyword in ("anyOf", "oneOf"):
         for part in schema.get(keyword, ()):
-            found = item_schema(part, root)
-            if found:
-                return found
-    return {}
+            found += item_schemas(part, root)
+    return found
 
 
 def _kind_of(value: object) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from json.encoder import encode_basestring as quoted
 
 from plugwright.operations.inputs import Input
-from plugwright.operations.schemas import Schema, item_schema, wire_kinds
+from plugwright.operations.schemas import Schema, item_schemas, wire_kinds
 
-_INTEGER = re.compile(r"-?(?:0|[1-9]\d*)")
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?")
+# Of bounded length: the JSON reader refuses longer ones without naming the field.
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,399})")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,399})(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,4})?")
 
 Encode = Callable[[str], str]
 
@@ -30,8 +31,10 @@ def texts_to_json(values: Mapping[str, str], encoders: Mapping[str, Encode]) -> 
 
 def _encoder(schema: Schema, root: Schema) -> Encode:
     kinds = wire_kinds(schema, root)
+    if {"number", "string"} <= kinds and "integer" not in kinds:
+        return quoted  # a Decimal, which is read from its text digit by digit
     if "array" in kinds:
-        return _encoder(item_schema(schema, root), root)
+        return _encoder({"anyOf": item_schemas(schema, root)}, root)
     forms: list[re.Pattern[str]] = []
     if "number" in kinds:
         forms.append(_NUMBER)

@@ -1,6 +1,7 @@
 """The page at ``/``: what this plugin is, and how to add it to ChatGPT."""
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader
 
@@ -28,6 +29,7 @@ def landing_document(
         identity=identity,
         operations=sorted(operations, key=lambda operation: operation.name),
         public_url=public_url,
+        base=urlsplit(public_url).path,
         has_manifest=has_manifest,
     )
     return Document(

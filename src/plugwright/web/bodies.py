@@ -7,14 +7,16 @@ from plugwright.web.asgi import Receive
 from plugwright.web.deadline import ClientGone, DeadlinePassed, run_within
 
 
-async def read_body(receive: Receive, *, limit: int, seconds: float) -> bytes:
-    """The whole body.
+async def read_body(receive: Receive, declared: bytes | None, *, limit: int, seconds: float) -> bytes:
+    """The whole body; ``declared`` is its Content-Length.
 
     Raises:
         PayloadTooLarge: it is longer than ``limit`` bytes.
         RequestTimeout: it did not arrive within ``seconds``.
         ClientGone: the client left.
     """
+    if declared is not None and declared.isdigit() and int(declared) > limit:
+        raise PayloadTooLarge(f"The body is larger than {limit} bytes")
     try:
         return await run_within(_read(receive, limit), time.monotonic() + seconds, None)
     except DeadlinePassed:

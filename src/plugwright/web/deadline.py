@@ -10,6 +10,8 @@ import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
 
+_AGAIN = 1.0  # seconds
+
 Gone = Callable[[], Awaitable[None]]
 
 
@@ -24,37 +26,46 @@ class ClientGone(BaseException):
 class _Guard:
     """Cancels the current task at the deadline or when the client leaves, and knows which it was."""
 
-    __slots__ = ("_task", "_timer", "_watcher", "reason")
+    __slots__ = ("_before", "_cancels", "_loop", "_reason", "_task", "_timer", "_watcher")
 
     def __init__(self, deadline: float, gone: Gone | None) -> None:
-        loop = asyncio.get_running_loop()
-        task = asyncio.current_task(loop)
+        self._loop = asyncio.get_running_loop()
+        task = asyncio.current_task(self._loop)
         if task is None:
             raise RuntimeError("a call runs inside an asyncio task")
         self._task: asyncio.Task[Any] = task
-        self.reason: type[BaseException] | None = None
-        self._timer = loop.call_later(max(0.0, deadline - time.monotonic()), self._end, DeadlinePassed)
-        self._watcher = loop.create_task(self._watch(gone)) if gone else None
+        self._before = task.cancelling()
+        self._cancels = 0
+        self._reason: type[BaseException] | None = None
+        self._timer = self._loop.call_later(max(0.0, deadline - time.monotonic()), self._end, DeadlinePassed)
+        self._watcher = self._loop.create_task(self._watch(gone)) if gone else None
 
     async def _watch(self, gone: Gone) -> None:
         await gone()
         self._end(ClientGone)
 
     def _end(self, reason: type[BaseException]) -> None:
-        if self.reason is None:
-            self.reason = reason
-            self._task.cancel()
+        if self._reason is None:
+            self._reason = reason
+            self._timer.cancel()
+            self._cancel()
 
-    def disarm(self) -> None:
+    def _cancel(self) -> None:
+        # Work that swallows its cancellation and waits on is cancelled again.
+        self._cancels += 1
+        self._task.cancel()
+        self._timer = self._loop.call_later(_AGAIN, self._cancel)
+
+    def settle(self) -> BaseException | None:
+        """Disarm; the error that our cancellation stands for, or nothing when there was none or somebody else's too."""
         self._timer.cancel()
         if self._watcher is not None:
             self._watcher.cancel()
-
-    def error(self) -> BaseException | None:
-        """The error that a cancellation of ours stands for; nothing for somebody else's."""
-        if self.reason is None or self._task.uncancel() > 0:
+        for _ in range(self._cancels):
+            self._task.uncancel()
+        if self._reason is None or self._task.cancelling() > self._before:
             return None
-        return self.reason()
+        return self._reason()
 
 
 async def run_within(work: Coroutine[Any, Any, Any], deadline: float, gone: Gone | None) -> Any:
@@ -77,6 +88,8 @@ def finish_within(
 ) -> Generator[Any, Any, Any]:
     """Await the rest of ``work`` after its first step, which waits for ``waiting``; otherwise as `run_within`."""
     guard = _Guard(deadline, gone)
+    result: Any = None
+    failure: BaseException | None = None
     try:
         while True:
             try:
@@ -86,13 +99,14 @@ def finish_within(
             else:
                 waiting = work.send(sent)
     except StopIteration as done:
-        if (late := guard.error()) is not None:
-            raise late from None
-        return done.value
-    except asyncio.CancelledError:
-        if (late := guard.error()) is not None:
-            raise late from None
-        raise
+        result = done.value
+    except BaseException as error:  # noqa: BLE001 raised again below, unless it is our own cancellation
+        failure = error
     finally:
-        guard.disarm()
+        late = guard.settle()
         work.close()
+    if late is not None:
+        raise late from failure
+    if failure is not None:
+        raise failure
+    return result

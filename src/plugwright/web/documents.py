@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from plugwright.errors import MethodNotAllowed
 from plugwright.web.asgi import Headers, Receive, Scope, Send
+from plugwright.web.headers import header_map
 from plugwright.web.origins import Origins
 from plugwright.web.replies import send_error, send_reply
 
@@ -40,7 +41,7 @@ class DocumentEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 the signature of ASGI
         """Answer GET, HEAD and OPTIONS."""
-        asked: dict[bytes, bytes] = dict(scope["headers"])
+        asked = header_map(scope["headers"])
         cors = self._origins.reply_headers(asked.get(b"origin", b"")) or [_VARY]
         method = scope["method"]
         if method == "OPTIONS":

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable
 
+_MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
+_USUAL_PORTS = frozenset({"80", "443"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 class Hosts:
-    """The hosts that are allowed, with or without a port: the public ones, and loopback names when bound there."""
+    """The hosts that are allowed: those given, and loopback names with any port when the server is bound there.
+
+    A host that is allowed without a port is allowed with that of its scheme, and the other way round.
+    """
 
     def __init__(self, allowed: Iterable[str], *, is_loopback: bool) -> None:
-        names = {host.lower() for host in allowed}
-        self._exact = frozenset(names)
+        self._allowed = frozenset(_without_usual_port(host.lower()) for host in allowed)
         self._any_port = _LOOPBACK if is_loopback else frozenset[str]()
         self._known: dict[bytes, bool] = {}
 
@@ -21,7 +25,7 @@ class Hosts:
         known = self._known.get(header)
         if known is None:
             known = self._check(header)
-            if len(self._known) < 1024:  # noqa: PLR2004 a bound, so that callers cannot grow it
+            if len(self._known) < _MOST_KNOWN:
                 self._known[header] = known
         return known
 
@@ -30,9 +34,17 @@ class Hosts:
             host = header.decode("ascii").lower()
         except ValueError:
             return False
-        name, colon, port = host.rpartition(":")
-        if not colon or host.endswith("]"):
-            return host in self._exact or host in self._any_port
-        if not port.isdigit():
-            return False
-        return host in self._exact or name in self._any_port
+        name, _ = _split(host)
+        return _without_usual_port(host) in self._allowed or name in self._any_port
+
+
+def _split(host: str) -> tuple[str, str]:
+    name, colon, port = host.rpartition(":")
+    if colon and port.isdigit() and not host.endswith("]"):
+        return name, port
+    return host, ""
+
+
+def _without_usual_port(host: str) -> str:
+    name, port = _split(host)
+    return name if port in _USUAL_PORTS else host

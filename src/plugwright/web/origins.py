@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from plugwright.web.asgi import Headers
 
+_MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _EXPOSED = b"ETag, Retry-After, WWW-Authenticate, X-Request-Id"
 _DAY = b"86400"
@@ -23,7 +24,7 @@ class Origins:
         known = self._known.get(header)
         if known is None:
             known = self._check(header)
-            if len(self._known) < 1024:  # noqa: PLR2004 a bound, so that callers cannot grow it
+            if len(self._known) < _MOST_KNOWN:
                 self._known[header] = known
         return known
 

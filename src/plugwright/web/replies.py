@@ -22,10 +22,15 @@ async def send_reply(send: Send, status: int, headers: Headers, body: bytes) -> 
 
 def error_body(error: PlugwrightError, request_id: str) -> bytes:
     """An error as JSON: ``error``, ``code``, ``request_id``, and ``details`` when there are any."""
-    content: dict[str, object] = {"error": error.message, "code": error.code, "request_id": request_id}
+    content: dict[str, object] = {"error": _utf8(error.message), "code": error.code, "request_id": request_id}
     if error.details:
-        content["details"] = [{"field": item.field, "problem": item.problem} for item in error.details]
+        content["details"] = [{"field": _utf8(item.field), "problem": _utf8(item.problem)} for item in error.details]
     return to_json(content)
+
+
+def _utf8(text: str) -> str:
+    # A file name may hold bytes that are no text; JSON cannot.
+    return text.encode("utf-8", "replace").decode()
 
 
 def error_headers(error: PlugwrightError, request_id: str) -> Headers:

@@ -5,8 +5,9 @@ from typing import Any, Generic, TypeVar
 from plugwright.operations.paths import parameters_in
 
 EndpointT = TypeVar("EndpointT")
-_PARAMETER = "{}"
-_END = "/"  # no segment contains a slash
+# No segment contains a slash.
+_PARAMETER = "/{}"
+_END = "/"
 
 
 class Router(Generic[EndpointT]):
@@ -41,7 +42,8 @@ def _descend(node: dict[str, Any], segments: list[str], position: int) -> tuple[
         return (node[_END], []) if _END in node else None
     segment = segments[position]
     for key, values in ((segment, []), (_PARAMETER, [segment])):
-        if key in node and (segment or key != _PARAMETER) and key != _END:
+        # An empty segment fills no parameter.
+        if key in node and (segment or key != _PARAMETER):
             found = _descend(node[key], segments, position + 1)
             if found is not None:
                 return found[0], [*values, *found[1]]

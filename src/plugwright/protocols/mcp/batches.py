@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from plugwright.protocols.mcp.jsonrpc import INVALID_REQUEST, RpcError, error_reply, id_of
+from plugwright.protocols.mcp.jsonrpc import INVALID_REQUEST, RpcError, error_reply, id_of, is_response
 from plugwright.protocols.mcp.request import check_shape, is_notification, legacy_request
 from plugwright.protocols.mcp.revisions import WITHOUT_HEADER
 from plugwright.protocols.mcp.server import McpServer
@@ -31,6 +31,8 @@ async def answer_batch(
 
 
 async def _answer(server: McpServer, message: Any, request_id: str) -> bytes | None:
+    if is_response(message):
+        return None
     raw_id = id_of(message)
     try:
         fields = check_shape(message)

@@ -57,7 +57,7 @@ class Completions:
                 else:
                     found = await asyncio.get_running_loop().run_in_executor(runtime.executor, suggest, *wanted)
                 return [str(item) for item in found]
-        except Exception as error:  # noqa: BLE001 a call ends here: the author's function may raise anything
+        except (Exception, SystemExit) as error:  # noqa: BLE001 a call ends here: the author's function may raise anything
             runtime.report("completion", request.request_id, error)
             raise RpcError(INTERNAL_ERROR, "The completion failed") from None
 

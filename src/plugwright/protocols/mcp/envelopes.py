@@ -4,13 +4,12 @@ The name of a method does not decide the era, nor does the header alone; the tab
 docs/decisions/0003-era-of-a-request.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic_core import to_json
 
-from plugwright.json_types import is_object
-from plugwright.protocols.mcp.jsonrpc import HEADER_MISMATCH, RpcError
+from plugwright.protocols.mcp.jsonrpc import HEADER_MISMATCH, RpcError, is_response
 from plugwright.protocols.mcp.parameter_headers import decode_header
 from plugwright.protocols.mcp.request import (
     VERSION_KEY,
@@ -30,8 +29,7 @@ _VERSION = b"mcp-protocol-version"
 _METHOD = b"mcp-method"
 _NAME = b"mcp-name"
 _PARAMETER = b"mcp-param-"
-_ONCE = frozenset({_VERSION, _METHOD, _NAME})
-_REPLY = frozenset({"result", "error"})
+_ROUTING = frozenset({_METHOD, _NAME})
 _TARGETS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 
 
@@ -47,11 +45,13 @@ def request_of(message: Any, headers: Mapping[bytes, bytes], header_list: Header
     Raises:
         RpcError: the message is malformed, or header and body disagree.
     """
+    if len(header_list) != len(headers):
+        _check_repetition(header_list, {_VERSION})
     meta = meta_of(message)
     raw_version = headers.get(_VERSION)
     version = None if raw_version is None else raw_version.strip(b" \t").decode("latin-1")
     revision = _handshake_revision(version, meta)
-    if revision is not None and is_object(message) and "method" not in message and message.keys() & _REPLY:
+    if revision is not None and is_response(message):
         return None
     fields = check_shape(message)
     if "id" not in fields:
@@ -89,7 +89,7 @@ def _check_envelope(
     header_list: Headers,
 ) -> None:
     if len(header_list) != len(headers):
-        _check_repetition(header_list)
+        _check_repetition(header_list, {name for name in headers if name in _ROUTING or name.startswith(_PARAMETER)})
     if version != MODERN.version and VERSION_KEY not in meta:
         raise unsupported_version(version)
     claimed = claimed_version(meta)
@@ -100,10 +100,10 @@ def _check_envelope(
         raise unsupported_version(claimed)
 
 
-def _check_repetition(header_list: Headers) -> None:
+def _check_repetition(header_list: Headers, once: Collection[bytes]) -> None:
     seen: set[bytes] = set()
     for name, _ in header_list:
-        if name in seen and (name in _ONCE or name.startswith(_PARAMETER)):
+        if name in seen and name in once:
             raise _mismatch(f"{name.decode('latin-1')} is given twice")
         seen.add(name)
 

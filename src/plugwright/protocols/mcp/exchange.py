@@ -1,5 +1,6 @@
 """The side of MCP that a running call talks to: progress, messages, questions."""
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -38,6 +39,7 @@ class McpExchange:
         if (
             request.notifier is None
             or request.progress_token is None
+            or not math.isfinite(done)
             or (self._done is not None and done <= self._done)
         ):
             return

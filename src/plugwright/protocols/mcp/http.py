@@ -19,6 +19,7 @@ from plugwright.protocols.mcp.server import McpServer
 from plugwright.web.asgi import Headers, Receive, Scope, Send
 from plugwright.web.bodies import read_body
 from plugwright.web.deadline import ClientGone
+from plugwright.web.headers import header_map
 from plugwright.web.hosts import Hosts
 from plugwright.web.media import accepts_events, accepts_json, check_json_body
 from plugwright.web.origins import Origins
@@ -55,7 +56,7 @@ class McpEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
-        headers: dict[bytes, bytes] = dict(scope["headers"])
+        headers = header_map(scope["headers"])
         request_id = self._next_request_id()
         cors: Headers = []
         try:
@@ -66,7 +67,8 @@ class McpEndpoint:
             check_json_body(headers.get(b"content-type"), headers.get(b"content-encoding"))
             if not accepts_json(headers.get(b"accept")):
                 raise NotAcceptable("The answer is application/json, which the Accept header excludes")
-            body = await read_body(receive, limit=self._limits.body_bytes, seconds=self._limits.body_seconds)
+            declared = headers.get(b"content-length")
+            body = await read_body(receive, declared, limit=self._limits.body_bytes, seconds=self._limits.body_seconds)
             await self._answer(body, headers, scope["headers"], request_id, receive, send, cors)
         except PlugwrightError as error:
             reply = error_reply(None, INVALID_REQUEST, error.message, {"code": error.code})

@@ -40,6 +40,11 @@ def decode(body: bytes) -> Any:
         raise RpcError(PARSE_ERROR, f"The body is not valid JSON: {error}", status=400) from None
 
 
+def is_response(message: Any) -> bool:
+    """Whether a message answers a request instead of being one."""
+    return is_object(message) and "method" not in message and ("result" in message or "error" in message)
+
+
 def id_of(message: Any) -> bytes | None:
     """The JSON of a message's id, or nothing when it has none that could be repeated."""
     value = message.get("id") if is_object(message) else None
@@ -64,4 +69,4 @@ def error_reply(request_id: bytes | None, code: int, message: str, data: Any = N
 
 def notification(method: str, params: dict[str, Any]) -> bytes:
     """A notification's JSON."""
-    return to_json({"jsonrpc": "2.0", "method": method, "params": params})
+    return to_json({"jsonrpc": "2.0", "method": method, "params": params}, inf_nan_mode="null")

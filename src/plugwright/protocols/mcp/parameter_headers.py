@@ -4,12 +4,15 @@ MCP specification 2026-07-28, basic/transports, "Custom headers".
 """
 
 import base64
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from plugwright.json_types import is_object
 from plugwright.protocols.mcp.jsonrpc import HEADER_MISMATCH, RpcError
 
+_INTEGER = re.compile(r"(-?[0-9]{1,400})(?:\.0+)?")
 _OPEN = "=?base64?"
 _CLOSE = "?="
 Wanted = Mapping[bytes, tuple[tuple[str, ...], str]]
@@ -69,9 +72,8 @@ def _at(arguments: Any, path: tuple[str, ...]) -> Any:
 def _equal(header: str, argument: Any, kind: str) -> bool:
     if isinstance(argument, bool):
         return header == ("true" if argument else "false")
-    if kind == "integer":
-        try:
-            return float(header) == float(argument)
-        except (TypeError, ValueError):
-            return False
+    if kind == "integer" and isinstance(argument, (int, float)):
+        # As numbers: 42.0 is 42. Not through float, which cannot tell large integers apart.
+        found = _INTEGER.fullmatch(header)
+        return found is not None and Decimal(found[1]) == Decimal(argument)
     return header == argument

@@ -13,6 +13,7 @@ from plugwright.json_types import is_object
 from plugwright.operations.content import Message
 from plugwright.operations.prompt import Prompt
 from plugwright.operations.texts import Encode, text_encoders, texts_to_json
+from plugwright.protocols.mcp.blocks import block_for
 from plugwright.protocols.mcp.input_required import exchange_for, input_required_result
 from plugwright.protocols.mcp.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, RpcError
 from plugwright.protocols.mcp.paging import PagedList
@@ -69,7 +70,8 @@ class Prompts:
             raise protocol_error_of(error, request) or RpcError(INVALID_PARAMS, error.message) from None
         except PlugwrightError as error:
             raise protocol_error_of(error, request) or RpcError(INTERNAL_ERROR, error.message) from None
-        return self._results.complete(request, {"description": entry.prompt.description, "messages": value})
+        messages = [message | {"content": block_for(message["content"], request.revision)} for message in value]
+        return self._results.complete(request, {"description": entry.prompt.description, "messages": messages})
 
 
 def prompt_messages(value: Any) -> list[dict[str, Any]]:

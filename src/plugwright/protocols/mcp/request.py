@@ -114,7 +114,7 @@ def modern_request(message: dict[str, Any], meta: dict[str, Any], request_id: st
     """
     level = meta.get(LOG_LEVEL_KEY)
     if level is not None and level not in LOG_LEVELS:
-        raise RpcError(INVALID_PARAMS, f"{LOG_LEVEL_KEY} must be one of {', '.join(LOG_LEVELS)}")
+        raise RpcError(INVALID_PARAMS, f"{LOG_LEVEL_KEY} must be one of {', '.join(LOG_LEVELS)}", status=400)
     return Request(
         raw_id,
         message["method"],
@@ -123,7 +123,7 @@ def modern_request(message: dict[str, Any], meta: dict[str, Any], request_id: st
         request_id,
         capabilities=meta[CAPABILITIES_KEY],
         log_level=level,
-        progress_token=_progress_token(meta),
+        progress_token=_progress_token(meta, status=400),
     )
 
 
@@ -145,7 +145,7 @@ def legacy_request(message: dict[str, Any], revision: Revision, request_id: str,
         revision,
         request_id,
         log_level="info",
-        progress_token=_progress_token(meta_of(message)),
+        progress_token=_progress_token(meta_of(message), status=200),
     )
 
 
@@ -159,8 +159,8 @@ def legacy_revision(message: dict[str, Any], header: Revision) -> Revision:
     return found if found is not None and not found.is_modern else REVISIONS["2025-11-25"]
 
 
-def _progress_token(meta: Mapping[str, Any]) -> str | int | None:
+def _progress_token(meta: Mapping[str, Any], *, status: int) -> str | int | None:
     token = meta.get("progressToken")
     if token is None or isinstance(token, str) or (isinstance(token, int) and not isinstance(token, bool)):
         return token
-    raise RpcError(INVALID_PARAMS, "progressToken must be a string or an integer")
+    raise RpcError(INVALID_PARAMS, "progressToken must be a string or an integer", status=status)

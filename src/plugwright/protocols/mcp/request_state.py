@@ -19,7 +19,6 @@ from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, RpcError
 _VERSION = "v1"
 _LIFETIME = 600  # seconds
 _NONCE = 12  # bytes
-_MAX_LENGTH = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class StateSealer:
             RpcError: it is not ours, expired, or belongs to another call. The reason is not told.
         """
         refused = RpcError(INVALID_PARAMS, "Invalid or expired requestState")
-        if not isinstance(text, str) or len(text) > _MAX_LENGTH:
+        if not isinstance(text, str):
             raise refused
         version, _, rest = text.partition(".")
         key_id, _, payload = rest.partition(".")

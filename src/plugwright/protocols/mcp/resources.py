@@ -108,7 +108,9 @@ def _contents(resource: Resource, uri: str, value: Any) -> dict[str, Any]:
     if isinstance(value, bytes):
         content["blob"] = b64encode(value).decode("ascii")
     else:
-        content["text"] = value if isinstance(value, str) else to_json(value, by_alias=True).decode()
+        content["text"] = (
+            value if isinstance(value, str) else to_json(value, by_alias=True, inf_nan_mode="null").decode()
+        )
     if resource.widget is not None:
         content["_meta"] = resource.widget.resource_meta()
     return content

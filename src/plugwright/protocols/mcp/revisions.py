@@ -15,6 +15,11 @@ class Revision:
     has_structured: bool = True
     has_icons: bool = True
 
+    @property
+    def has_all_blocks(self) -> bool:
+        """Whether every kind of content block may be sent: audio came with annotations, links with structure."""
+        return self.has_annotations and self.has_structured
+
 
 MODERN = Revision("2026-07-28", is_modern=True)
 LATEST_LEGACY = Revision("2025-11-25")

@@ -2,11 +2,12 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, BinaryIO
 
-from plugwright.json_types import is_object
-from plugwright.protocols.mcp.jsonrpc import RpcError, decode, error_reply, id_of
+from plugwright.json_types import is_array, is_object
+from plugwright.protocols.mcp.batches import answer_batch
+from plugwright.protocols.mcp.jsonrpc import INVALID_REQUEST, RpcError, decode, error_reply, id_of, is_response
 from plugwright.protocols.mcp.request import (
     VERSION_KEY,
     Request,
@@ -26,6 +27,22 @@ Write = Callable[[bytes], None]
 _LINE_LIMIT = 4 * 1024 * 1024
 
 
+class _Notifier:
+    """Where one request's notifications go, until it is answered."""
+
+    def __init__(self, write: Write) -> None:
+        self._write: Write | None = write
+
+    def push(self, frame: bytes) -> None:
+        """Send one message."""
+        if self._write is not None:
+            self._write(frame)
+
+    def close(self) -> None:
+        """Drop what comes after the reply."""
+        self._write = None
+
+
 class StdioConnection:
     """One client on a pair of pipes. Here, unlike on HTTP, a handshake's revision holds for the connection."""
 
@@ -34,35 +51,44 @@ class StdioConnection:
         self._write = write
         self._next_request_id = next_request_id
         self._revision: Revision = LATEST_LEGACY
-        self._running: dict[bytes, asyncio.Task[None]] = {}
-
-    def push(self, frame: bytes) -> None:
-        """Send one message."""
-        self._write(frame + b"\n")
+        self._running: set[asyncio.Task[None]] = set()
+        self._by_id: dict[bytes, asyncio.Task[None]] = {}
 
     async def serve(self, lines: AsyncIterator[bytes]) -> None:
         """Answer until the input ends; then let running calls finish."""
         async for line in lines:
             if line.strip():
                 self._take(line)
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        await asyncio.gather(*self._running, return_exceptions=True)
 
     def _take(self, line: bytes) -> None:
         message: Any = None
         try:
-            message = decode(line)
+            message = decode(_bounded(line))
+            if is_array(message):
+                self._start(None, self._answer_batch(message))
+                return
+            if is_response(message):
+                return
             fields = check_shape(message)
             if is_notification(fields):
                 self._notified(fields)
                 return
             request = self._request(fields)
         except RpcError as error:
-            raw_id = id_of(message)
-            self.push(error_reply(raw_id, error.code, error.message, error.data))
+            self._write(error_reply(id_of(message), error.code, error.message, error.data))
             return
-        task = asyncio.get_running_loop().create_task(self._answer(request))
-        self._running[request.id] = task
-        task.add_done_callback(lambda _: self._running.pop(request.id, None))
+        self._start(request.id, self._answer(request))
+
+    def _start(self, request_id: bytes | None, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        if request_id is not None:
+            self._by_id[request_id] = task
+            task.add_done_callback(
+                lambda done: self._by_id.pop(request_id) if self._by_id.get(request_id) is done else None
+            )
 
     def _request(self, message: dict[str, Any]) -> Request:
         raw_id = id_of(message) or b"null"
@@ -72,40 +98,68 @@ class StdioConnection:
             version = claimed_version(meta)
             if version != MODERN.version:
                 raise unsupported_version(version)
-            request = modern_request(message, meta, request_id, raw_id)
-        else:
-            revision = legacy_revision(message, self._revision)
-            self._revision = revision
-            request = legacy_request(message, revision, request_id, raw_id)
-        request.notifier = self
-        return request
+            return modern_request(message, meta, request_id, raw_id)
+        self._revision = legacy_revision(message, self._revision)
+        return legacy_request(message, self._revision, request_id, raw_id)
 
     def _notified(self, message: dict[str, Any]) -> None:
-        if message["method"] == "notifications/cancelled":
-            params = message.get("params")
-            wanted = id_of({"id": params.get("requestId")}) if is_object(params) else None
-            task = self._running.get(wanted) if wanted is not None else None
+        params = message.get("params")
+        if message["method"] == "notifications/cancelled" and is_object(params):
+            wanted = id_of({"id": params.get("requestId")})
+            task = self._by_id.get(wanted) if wanted is not None else None
             if task is not None:
                 task.cancel()
 
     async def _answer(self, request: Request) -> None:
-        _, reply = await self._server.answer(request)
-        self.push(reply)
+        notifier = request.notifier = _Notifier(self._write)
+        try:
+            _, reply = await self._server.answer(request)
+        finally:
+            notifier.close()
+        self._write(reply)
+
+    async def _answer_batch(self, messages: list[Any]) -> None:
+        headers = {b"mcp-protocol-version": self._revision.version.encode()}
+        try:
+            _, reply = await answer_batch(self._server, messages, headers, self._next_request_id())
+        except RpcError as error:
+            reply = error_reply(None, error.code, error.message)
+        if reply:
+            self._write(reply)
 
 
 async def serve_stdio(server: McpServer, output: BinaryIO, next_request_id: Callable[[], str]) -> None:
     """Serve the process's standard input until it ends, answering on ``output``."""
+    loop = asyncio.get_running_loop()
 
     def write(frame: bytes) -> None:
-        output.write(frame)
+        output.write(frame + b"\n")
         output.flush()
 
-    await StdioConnection(server, write, next_request_id).serve(_stdin_lines())
+    def write_from_anywhere(frame: bytes) -> None:
+        # A handler in a thread reports progress; lines must not mix.
+        loop.call_soon_threadsafe(write, frame)
+
+    await StdioConnection(server, write_from_anywhere, next_request_id).serve(_stdin_lines())
+    await asyncio.sleep(0)
 
 
 async def _stdin_lines() -> AsyncIterator[bytes]:
-    reader = asyncio.StreamReader(limit=_LINE_LIMIT)
-    loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while line := await reader.readline():
+    # In a thread: standard input may be a file, which an event loop cannot wait for.
+    while line := await asyncio.to_thread(_read_line, sys.stdin.buffer):
         yield line
+
+
+def _bounded(line: bytes) -> bytes:
+    if len(line) > _LINE_LIMIT:
+        raise RpcError(INVALID_REQUEST, f"A message is larger than {_LINE_LIMIT} bytes")
+    return line
+
+
+def _read_line(stream: BinaryIO) -> bytes:
+    """The next line; of one that is too long a beginning that is too long as well."""
+    line = stream.readline(_LINE_LIMIT + 2)
+    rest = line
+    while rest and len(line) > _LINE_LIMIT and not rest.endswith(b"\n"):
+        rest = stream.readline(_LINE_LIMIT)
+    return line

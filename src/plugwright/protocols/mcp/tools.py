@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from json.encoder import encode_basestring as quoted
-from typing import Any
 
 from pydantic_core import from_json, to_json
 
@@ -13,6 +12,7 @@ from plugwright.errors import PlugwrightError
 from plugwright.json_types import is_object
 from plugwright.operations.operation import Operation
 from plugwright.operations.parameter_headers import parameter_headers
+from plugwright.protocols.mcp.blocks import block_for
 from plugwright.protocols.mcp.input_required import exchange_for, input_required_result
 from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, MISSING_CAPABILITY, RpcError
 from plugwright.protocols.mcp.paging import PagedList
@@ -33,8 +33,7 @@ class _Tool:
     plan: Plan
     headers: Wanted
     modern: Finish
-    structured: Finish
-    plain: Finish
+    legacy: Callable[[bytes, Revision], bytes]
 
 
 class Tools:
@@ -63,9 +62,10 @@ class Tools:
     async def call(self, request: Request) -> bytes:
         """``tools/call``. What the model can mend is a result with ``isError``; the rest is a protocol error."""
         params = request.params
-        tool = self._tools.get(params.get("name"))  # pyright: ignore[reportArgumentType] any JSON may stand there
+        name = params.get("name")
+        tool = self._tools.get(name) if isinstance(name, str) else None
         if tool is None:
-            raise RpcError(INVALID_PARAMS, f"Unknown tool: {params.get('name')!r}"[:200])
+            raise RpcError(INVALID_PARAMS, f"Unknown tool: {name!r}"[:200])
         arguments = params.get("arguments")
         if arguments is None:
             arguments = {}
@@ -73,22 +73,20 @@ class Tools:
             raise RpcError(INVALID_PARAMS, "params.arguments must be an object")
         if tool.headers and request.headers is not None:
             check_parameter_headers(tool.headers, request.headers, arguments)
-        name = tool.operation.name
-        exchange = exchange_for(request, name, self._sealer)
+        exchange = exchange_for(request, tool.operation.name, self._sealer)
         try:
             body = await tool.plan.run(to_json(arguments), exchange, request.request_id)
         except InputRequired as asked:
-            return self._results.input_required(input_required_result(request, name, asked, self._sealer))
+            return self._results.input_required(
+                input_required_result(request, tool.operation.name, asked, self._sealer)
+            )
         except PlugwrightError as error:
             if (protocol_error := protocol_error_of(error, request)) is not None:
                 raise protocol_error from None
             return self._failed(request, error)
-        revision = request.revision
-        if revision.is_modern:
+        if request.revision.is_modern:
             return tool.modern(body)
-        if revision.has_structured:
-            return tool.structured(body)
-        return tool.plain(body)
+        return tool.legacy(body, request.revision)
 
     def _failed(self, request: Request, error: PlugwrightError) -> bytes:
         text = error_body(error, request.request_id).decode()
@@ -110,20 +108,17 @@ def _compile(operation: Operation, plan: Plan, results: Results) -> _Tool:
     tail = b',"isError":false,' + results.modern_tail + b"}"
     content = _content_of(operation)
     structured = _structured_of(operation)
-    plain = _plain_content if operation.output.is_blocks else content
 
     def modern(body: bytes) -> bytes:
         return b'{"resultType":"complete","content":%b%b%b' % (content(body), structured(body), tail)
 
-    def legacy(body: bytes) -> bytes:
-        return b'{"content":%b%b,"isError":false}' % (content(body), structured(body))
+    def legacy(body: bytes, revision: Revision) -> bytes:
+        if operation.output.is_blocks and not revision.has_all_blocks:
+            body = to_json([block_for(block, revision) for block in from_json(body)])
+        extra = structured(body) if revision.has_structured else b""
+        return b'{"content":%b%b,"isError":false}' % (content(body), extra)
 
-    def without_structure(body: bytes) -> bytes:
-        return b'{"content":%b,"isError":false}' % plain(body)
-
-    return _Tool(
-        operation, plan, wanted_headers(parameter_headers(operation.input_schema)), modern, legacy, without_structure
-    )
+    return _Tool(operation, plan, wanted_headers(parameter_headers(operation.input_schema)), modern, legacy)
 
 
 def _content_of(operation: Operation) -> Finish:
@@ -145,14 +140,3 @@ def _structured_of(operation: Operation) -> Finish:
     if output.is_object:
         return lambda body: b',"structuredContent":' + body
     return lambda body: b',"structuredContent":{"result":%b}' % body
-
-
-def _plain_content(body: bytes) -> bytes:
-    """Content blocks for revisions without resource links: a link becomes a text."""
-    blocks: list[dict[str, Any]] = from_json(body)
-    return to_json(
-        [
-            {"type": "text", "text": f"{block['name']}: {block['uri']}"} if block["type"] == "resource_link" else block
-            for block in blocks
-        ]
-    )

@@ -12,6 +12,7 @@ _KEPT = frozenset({
     "maxItems", "uniqueItems", "minProperties", "maxProperties", "required", "enum", "readOnly", "writeOnly",
     "deprecated", "discriminator", "example",
 })  # fmt: skip
+_NULL = {"nullable": True, "enum": [None]}
 _CHILDREN = ("allOf", "anyOf", "oneOf")
 
 
@@ -77,23 +78,24 @@ def _with_type(result: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]
         if "null" in kind:
             result["nullable"] = True
     elif kind == "null":
-        result |= {"nullable": True, "enum": [None]}
+        result |= _NULL
     elif kind is not None:
         result["type"] = kind
     return _without_null(result, schema)
 
 
 def _without_null(result: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """A union with null: as ``nullable`` where one plain schema is left, which alone 3.0 reads that way."""
     for keyword in ("anyOf", "oneOf"):
         parts = schema.get(keyword)
         if not parts or {"type": "null"} not in parts:
             continue
         kept = [schema_30(part) for part in parts if part != {"type": "null"}]
-        del result[keyword]
-        # A reference admits no sibling keyword in 3.0, so it goes into allOf beside `nullable`.
-        if len(kept) == 1 and "$ref" not in kept[0]:
-            result = kept[0] | result
+        if len(kept) == 1 and "type" in kept[0]:
+            del result[keyword]
+            result = kept[0] | result | {"nullable": True}
+            if "enum" in result and None not in result["enum"]:
+                result["enum"] = [*result["enum"], None]
         else:
-            result["allOf" if len(kept) == 1 else keyword] = kept
-        result["nullable"] = True
+            result[keyword] = [*kept, _NULL]
     return result

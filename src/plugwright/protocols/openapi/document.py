@@ -1,6 +1,6 @@
 """The OpenAPI description of all operations, built once at start-up."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from plugwright.json_types import is_array, is_object
@@ -35,6 +35,7 @@ _FAILURES = {
     "503": "The plugin, or a service it needs, cannot answer now.",
     "504": "The operation took too long.",
 }
+_BLOCKS: Schema = {"type": "array", "items": {"type": "object"}, "description": "Content blocks of MCP."}
 _DESCRIPTION_LIMIT = 300  # of an operation's description, for GPT Actions
 
 
@@ -155,11 +156,8 @@ def _responses(operation: Operation, components: dict[str, Schema]) -> dict[str,
     if operation.output.is_nothing:
         good: dict[str, Any] = {"204": {"description": "Done."}}
     else:
-        schema = _hoisted(
-            operation.name,
-            operation.output.schema or {"type": "array", "items": {"type": "object"}},
-            components,
-        )
+        answer = _BLOCKS if operation.output.schema is None else operation.output.schema
+        schema = _hoisted(operation.name, answer, components)
         good = {"200": {"description": "The answer.", "content": {"application/json": {"schema": schema}}}}
     error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     failures = {status: {"description": text, "content": error} for status, text in _FAILURES.items()}
@@ -167,26 +165,48 @@ def _responses(operation: Operation, components: dict[str, Schema]) -> dict[str,
 
 
 def _hoisted(operation: str, schema: Schema, components: dict[str, Schema]) -> Schema:
-    """The schema with its ``$defs`` moved to the components; a name that means something else there is made longer."""
-    definitions = schema.get("$defs", {})
-    names: dict[str, str] = {name: name for name in definitions}
-    moved = {name: _pointing(definition, names) for name, definition in definitions.items()}
-    clashing = [name for name, definition in moved.items() if components.get(name, definition) != definition]
-    if clashing:
-        names |= {name: f"{operation}_{name}" for name in clashing}
+    """The schema with its ``$defs`` moved to the components.
+
+    A definition whose name means something else there gets another; so does whatever refers to it.
+    """
+    definitions: dict[str, Schema] = schema.get("$defs", {})
+    names = {name: name for name in definitions}
+    while True:
         moved = {name: _pointing(definition, names) for name, definition in definitions.items()}
+        clashing = [name for name in names if components.get(names[name], moved[name]) != moved[name]]
+        if not clashing:
+            break
+        names |= {name: _next_name(operation, name, names[name]) for name in clashing}
     components |= {names[name]: definition for name, definition in moved.items()}
     return _pointing({key: value for key, value in schema.items() if key != "$defs"}, names)
 
 
-def _pointing(value: Any, names: dict[str, str]) -> Any:
-    if is_object(value):
-        target = value.get("$ref")
-        pointed = {key: _pointing(item, names) for key, item in value.items()}
-        if isinstance(target, str) and target.startswith("#/$defs/"):
-            pointed["$ref"] = f"#/components/schemas/{names[target.removeprefix('#/$defs/')]}"
-        return pointed
-    return [_pointing(item, names) for item in value] if is_array(value) else value
+def _next_name(operation: str, name: str, tried: str) -> str:
+    first = f"{operation}_{name}"
+    if tried == name:
+        return first
+    number = int(tried.removeprefix(first).lstrip("_") or 1)
+    return f"{first}_{number + 1}"
+
+
+def _pointing(value: Any, names: Mapping[str, str]) -> Any:
+    if is_array(value):
+        return [_pointing(item, names) for item in value]
+    if not is_object(value):
+        return value
+    pointed = {key: _pointing(item, names) for key, item in value.items()}
+    if isinstance(value.get("$ref"), str):
+        pointed["$ref"] = _target(value["$ref"], names)
+    discriminator = value.get("discriminator")
+    if is_object(discriminator) and is_object(discriminator.get("mapping")):
+        mapping = {key: _target(str(item), names) for key, item in discriminator["mapping"].items()}
+        pointed["discriminator"] = {**discriminator, "mapping": mapping}
+    return pointed
+
+
+def _target(reference: str, names: Mapping[str, str]) -> str:
+    name = reference.removeprefix("#/$defs/")
+    return f"#/components/schemas/{names[name]}" if name != reference else reference
 
 
 def _operation_30(operation: dict[str, Any]) -> dict[str, Any]:

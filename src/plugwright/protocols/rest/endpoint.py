@@ -8,13 +8,15 @@ from pydantic_core import from_json, to_json
 
 from plugwright.calls.exchange import RestExchange
 from plugwright.calls.plan import Plan
-from plugwright.errors import InvalidInput, MalformedJSON, MethodNotAllowed, NotAcceptable, PlugwrightError
+from plugwright.errors import Detail, InvalidInput, MalformedJSON, MethodNotAllowed, NotAcceptable, PlugwrightError
 from plugwright.json_types import is_object
 from plugwright.operations.operation import Operation
+from plugwright.operations.texts import Encode, text_encoders
 from plugwright.protocols.rest.query import ReadQuery, compile_query
 from plugwright.web.asgi import Headers, Receive, Scope, Send
 from plugwright.web.bodies import read_body
 from plugwright.web.deadline import ClientGone
+from plugwright.web.headers import header_map
 from plugwright.web.media import accepts_json, check_json_body
 from plugwright.web.origins import Origins
 from plugwright.web.replies import JSON, send_error, send_reply
@@ -36,7 +38,7 @@ class _Method:
 
     run: Callable[[bytes | str, Any, str], Awaitable[bytes]]
     read_query: ReadQuery | None
-    path_parameters: tuple[str, ...]
+    path_encoders: Sequence[tuple[str, Encode]]
     is_empty: bool
 
 
@@ -63,7 +65,7 @@ class PathEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path_values: Sequence[str]) -> None:
         """Serve one request; ``path_values`` are those of the path's parameters, in order."""
-        headers: dict[bytes, bytes] = dict(scope["headers"])
+        headers = header_map(scope["headers"])
         origin = headers.get(b"origin")
         cors = self._origins.reply_headers(origin) if origin is not None else []
         method = self._methods.get(scope["method"])
@@ -104,13 +106,16 @@ class PathEndpoint:
         self, method: _Method, scope: Scope, headers: dict[bytes, bytes], receive: Receive, path_values: Sequence[str]
     ) -> bytes:
         if scope["query_string"]:
-            raise InvalidInput("This operation takes its input as a JSON body, not in the query string")
-        body = await read_body(receive, limit=self._limits.body_bytes, seconds=self._limits.body_seconds)
+            raise _misplaced("query", "This operation takes its input as a JSON body, not in the query string")
+        declared = headers.get(b"content-length")
+        body = await read_body(receive, declared, limit=self._limits.body_bytes, seconds=self._limits.body_seconds)
         if body:
             check_json_body(headers.get(b"content-type"), headers.get(b"content-encoding"))
+            if b"NaN" in body or b"Infinity" in body:
+                _parsed(body)
         else:
             body = b"{}"  # an operation without required inputs may be called without a body
-        return _with_path(body, method.path_parameters, path_values) if path_values else body
+        return _with_path(body, method.path_encoders, path_values) if path_values else body
 
     async def _serve_other(self, scope: Scope, headers: dict[bytes, bytes], send: Send, cors: Headers) -> None:
         method = scope["method"]
@@ -125,23 +130,32 @@ class PathEndpoint:
 
 
 def _compile(operation: Operation, plan: Plan) -> _Method:
+    encoders = text_encoders(operation.input)
     return _Method(
         plan.run,
         compile_query(operation) if operation.takes_query else None,
-        operation.path_parameters,
+        [(name, encoders[name]) for name in operation.path_parameters],
         operation.output.is_nothing,
     )
 
 
-def _with_path(body: bytes, names: Sequence[str], values: Sequence[str]) -> bytes:
+def _parsed(body: bytes) -> Any:
     try:
-        data = from_json(body, allow_inf_nan=False)
+        return from_json(body, allow_inf_nan=False)
     except ValueError as error:
         raise MalformedJSON(f"The body is not valid JSON: {error}") from None
+
+
+def _with_path(body: bytes, encoders: Sequence[tuple[str, Encode]], values: Sequence[str]) -> bytes:
+    data = _parsed(body)
     if not is_object(data):
-        raise InvalidInput("Invalid input: body: Must be a JSON object")
-    for name, value in zip(names, values, strict=True):
+        raise _misplaced("body", "Must be a JSON object")
+    for (name, encode), value in zip(encoders, values, strict=True):
         if name in data:
-            raise InvalidInput(f"Invalid input: {name}: It belongs in the path, not in the body")
-        data[name] = value
+            raise _misplaced(name, "It belongs in the path, not in the body")
+        data[name] = from_json(encode(value))
     return to_json(data)
+
+
+def _misplaced(field: str, problem: str) -> InvalidInput:
+    return InvalidInput(f"Invalid input: {field}: {problem}", details=[Detail(field, problem)])

@@ -14,8 +14,6 @@ from plugwright.operations.texts import Encode, text_encoders
 
 _MAX_PARAMETERS = 200
 
-_NOT_UTF8 = InvalidInput("The query string is not UTF-8; percent-encode it as UTF-8")
-
 ReadQuery = Callable[[bytes, Sequence[str]], str]
 
 
@@ -62,7 +60,7 @@ def _parts(query: bytes) -> list[str]:
     try:
         parts = query.decode().split("&")
     except UnicodeDecodeError:
-        raise _NOT_UTF8 from None
+        raise InvalidInput("The query string is not UTF-8; percent-encode it as UTF-8") from None
     if len(parts) > _MAX_PARAMETERS:
         raise InvalidInput(f"The query string has more than {_MAX_PARAMETERS} parameters")
     return parts
@@ -72,7 +70,7 @@ def _unquoted(text: str) -> str:
     try:
         return unquote_plus(text, errors="strict")
     except UnicodeDecodeError:
-        raise _NOT_UTF8 from None
+        raise InvalidInput("The query string is not UTF-8; percent-encode it as UTF-8") from None
 
 
 def _odd(name: str, value: str, singles: Mapping[str, Encode], in_path: Collection[str]) -> str:
