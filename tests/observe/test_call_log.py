@@ -1,0 +1,189 @@
+"""The call log: one line for each call, in batches, and always whole."""
+
+import asyncio
+import io
+import json
+from datetime import datetime
+
+import pytest
+
+from plugwright import Call, NotFound, Plugin
+from plugwright.observe.call_log import CallLog, console_line, json_line
+from plugwright.observe.events import CallFinished
+from plugwright.settings import Settings
+from plugwright.testing import Client
+from tests.web.plugins import new_plugin
+
+JSON_LOG = Settings(log_style="json")
+EVENT = CallFinished("get_weather", "rest", "ok", 0.0123, "abc1")
+
+
+def telling() -> Plugin:
+    """A plugin with an operation that succeeds, refuses or logs."""
+    plugin = new_plugin()
+
+    @plugin.operation(effect="read", open_world=False, path="/find")
+    async def find(word: str, *, call: Call) -> str:
+        """Find a word."""
+        if word == "lost":
+            raise NotFound("Lost")
+        call.log.info("looking", word=word)
+        return word
+
+    return plugin
+
+
+def logged(text: str, event: str) -> list[dict[str, object]]:
+    """The lines of a JSON log that tell an event."""
+    return [line for line in map(json.loads, text.splitlines()) if line["event"] == event]
+
+
+def test_a_line_is_json_with_everything_a_search_needs() -> None:
+    line = json_line(1795306081.9999, EVENT)
+    data = json.loads(line)
+
+    assert line.endswith("}\n")
+    assert line.count("\n") == 1
+    assert data == {
+        "event": "call",
+        "operation": "get_weather",
+        "protocol": "rest",
+        "outcome": "ok",
+        "duration_ms": 12.3,
+        "request_id": "abc1",
+        "level": "info",
+        "timestamp": data["timestamp"],
+    }
+    stamp = datetime.fromisoformat(data["timestamp"])
+    assert abs(stamp.timestamp() - 1795306081.9999) < 0.002
+
+
+@pytest.mark.parametrize(
+    "name", ['quo"te', "back\\slash", "new\nline", "东京", "\u2028", "weather://city/{id}", "\udcff"]
+)
+def test_no_name_breaks_a_line(name: str) -> None:
+    line = json_line(0.0, EVENT._replace(operation=name))
+
+    assert json.loads(line)["operation"] == name
+    assert line.isascii()
+    assert line.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "level"),
+    [
+        ("ok", "info"),
+        ("cancelled", "info"),
+        ("input_required", "info"),
+        ("not_found", "warning"),
+        ("internal_error", "warning"),
+    ],
+)
+def test_what_went_wrong_is_a_warning(outcome: str, level: str) -> None:
+    assert json.loads(json_line(0.0, EVENT._replace(outcome=outcome)))["level"] == level
+
+
+def test_a_person_reads_the_same_in_columns() -> None:
+    line = console_line(0.5, EVENT)
+
+    assert line.startswith("00:00:00.500 rest ")
+    assert "get_weather" in line
+    assert "12.30 ms" in line
+    assert line.endswith("abc1\n")
+
+
+async def test_lines_wait_for_each_other_and_are_written_in_order() -> None:
+    stream = io.StringIO()
+    log = CallLog(json_line, stream)
+    for number in range(10):
+        log(EVENT._replace(request_id=str(number)))
+    assert stream.getvalue() == ""
+
+    log.flush()
+    assert [line["request_id"] for line in logged(stream.getvalue(), "call")] == [str(number) for number in range(10)]
+    log.flush()
+    assert stream.getvalue().count("\n") == 10
+
+
+async def test_a_full_batch_does_not_wait() -> None:
+    stream = io.StringIO()
+    log = CallLog(json_line, stream)
+    for _ in range(1000):
+        log(EVENT)
+
+    assert 700 < stream.getvalue().count("\n") < 1000
+    log.flush()
+    assert stream.getvalue().count("\n") == 1000
+
+
+async def test_a_single_line_is_written_soon() -> None:
+    written = asyncio.Event()
+
+    class Stream(io.StringIO):
+        """Tells when something is written."""
+
+        def write(self, text: str) -> int:
+            written.set()
+            return super().write(text)
+
+    stream = Stream()
+    CallLog(json_line, stream)(EVENT)
+    async with asyncio.timeout(5):
+        await written.wait()
+    assert stream.getvalue().count("\n") == 1
+
+
+async def test_every_call_is_one_line_that_its_reply_names(capsys: pytest.CaptureFixture[str]) -> None:
+    async with Client(telling(), JSON_LOG) as client:
+        replies = [await client.get(f"/find?word={word}") for word in ("a", "lost")] + [await client.get("/find")]
+        await client.mcp("tools/call", {"name": "find", "arguments": {"word": "b"}})
+
+    lines = logged(capsys.readouterr().err, "call")
+    assert [(line["protocol"], line["outcome"]) for line in lines] == [
+        ("rest", "ok"),
+        ("rest", "not_found"),
+        ("rest", "invalid_input"),
+        ("mcp", "ok"),
+    ]
+    assert [line["request_id"] for line in lines[:3]] == [reply.headers["x-request-id"] for reply in replies]
+    assert {line["operation"] for line in lines} == {"find"}
+
+
+async def test_a_handlers_own_lines_carry_the_request_id(capsys: pytest.CaptureFixture[str]) -> None:
+    async with Client(telling(), JSON_LOG) as client:
+        reply = await client.get("/find?word=a")
+
+    (line,) = logged(capsys.readouterr().err, "looking")
+    assert line["request_id"] == reply.headers["x-request-id"]
+    assert (line["operation"], line["word"], line["level"]) == ("find", "a", "info")
+
+
+async def test_the_input_of_a_call_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    plugin = new_plugin()
+
+    @plugin.operation(effect="write", open_world=False, path="/sign")
+    async def sign(secret: str, number: int = 0) -> None:
+        """Sign something."""
+
+    async with Client(plugin, JSON_LOG) as client:
+        await client.post("/sign", json={"secret": "hunter2"}, headers={"authorization": "Bearer hunter2"})
+        await client.post("/sign", json={"secret": "hunter2", "number": "hunter2"})
+        await client.request("POST", "/sign", body=b'{"secret": "hunter2', headers={"content-type": "application/json"})
+        await client.get("/nothing?secret=hunter2")
+
+    assert "hunter2" not in capsys.readouterr().err
+
+
+async def test_the_call_log_can_be_switched_off_and_calls_are_still_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    async with Client(telling(), Settings(log_style="json", call_log=False)) as client:
+        await client.get("/find?word=lost")
+        assert client.app.counters.by_key["find", "rest", "not_found"].calls == 1
+
+    assert capsys.readouterr().err == ""
+
+
+async def test_the_level_keeps_lines_away(capsys: pytest.CaptureFixture[str]) -> None:
+    async with Client(telling(), Settings(log_style="json", log_level="error", call_log=False)) as client:
+        await client.get("/find?word=a")
+
+    assert "looking" not in capsys.readouterr().err
