@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from plugwright.calls.plan import Plan, Runtime, compile_plan
-from plugwright.errors import NotFound
+from plugwright.errors import NotFound, SetupError
 from plugwright.observe.call_log import CallLog, console_line, json_line
 from plugwright.observe.counters import CallCounters
 from plugwright.observe.logs import configure_logs, report_failure
@@ -109,10 +109,13 @@ class Application:
         stack = AsyncExitStack()
         try:
             await stack.enter_async_context(self.running())
-        except BaseException as error:
+        except SetupError as error:
+            await send({"type": "lifespan.startup.failed", "message": error.message})
+            return
+        except Exception as error:  # noqa: BLE001 the process ends here
             report_failure("lifespan", "", error)
             await send({"type": "lifespan.startup.failed", "message": "the plugin's lifespan failed to start"})
-            raise
+            return
         await send({"type": "lifespan.startup.complete"})
         await receive()
         try:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic_core import from_json, to_json
 
 from plugwright.calls.call import Call
-from plugwright.errors import SetupError
+from plugwright.errors import PlugwrightError, SetupError
 from plugwright.operations.effects import Effect
 from plugwright.operations.identity import Identity
 from plugwright.operations.operation import Definition, compile_operation
@@ -252,9 +252,18 @@ class Plugin:
         if name not in application.operations:
             raise SetupError(f"there is no operation {name!r}; there are {', '.join(sorted(application.operations))}")
         _, plan = application.operations[name]
+        failure: PlugwrightError | None = None
+        answer = b""
         async with application.running():
-            request_id = application.runtime.next_request_id()
-            return from_json(await plan.run(to_json(dict(arguments)), LocalExchange(), request_id))
+            try:
+                request_id = application.runtime.next_request_id()
+                answer = await plan.run(to_json(dict(arguments)), LocalExchange(), request_id)
+            except PlugwrightError as error:
+                # A refused call is no failure of the lifespan around it.
+                failure = error
+        if failure is not None:
+            raise failure
+        return from_json(answer)
 
 
 def _signature(function: Callable[..., Any]) -> Signature:

@@ -87,7 +87,7 @@ class Settings(BaseSettings):
     @classmethod
     def _only_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
-            if not _ORIGIN.fullmatch(origin):
+            if not _ORIGIN.fullmatch(origin) or not _has_usable_port(origin):
                 raise ValueError(f"{origin!r} is not an origin such as https://chatgpt.com")
         return value
 

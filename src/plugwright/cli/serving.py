@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from plugwright.application import Application
+from plugwright.cli.http_protocol import HttpProtocol
 from plugwright.cli.loading import load_plugin
 from plugwright.errors import SetupError
 from plugwright.settings import load_settings
@@ -67,6 +69,7 @@ def config(**options: Any) -> uvicorn.Config:
     """Uvicorn's configuration: its fastest parts, no access log (the plugin writes its own), bounded waits."""
     usual: dict[str, Any] = {
         "factory": True,
+        "http": HttpProtocol,
         "lifespan": "on",
         "access_log": False,
         "log_config": None,
@@ -79,15 +82,21 @@ def config(**options: Any) -> uvicorn.Config:
 
 def run(server_config: uvicorn.Config, listening: socket.socket) -> None:
     """Serve until told to stop, with one process, several, or one that restarts when a file changes."""
-    server = uvicorn.Server(server_config)
     if server_config.should_reload:
-        ChangeReload(server_config, server.run, [listening]).run()
+        ChangeReload(server_config, uvicorn.Server(server_config).run, [listening]).run()
     elif server_config.workers > 1:
         Multiprocess(server_config, [listening]).run()
     else:
-        server.run(sockets=[listening])
-    if not server_config.should_reload and server_config.workers == 1 and not server.started:
-        raise SetupError("the plugin did not start; the log above says why")
+        _run_one(server_config, listening)
+
+
+def _run_one(server_config: uvicorn.Config, listening: socket.socket) -> None:
+    try:
+        uvicorn.Server(server_config).run(sockets=[listening])
+    except SystemExit as ended:
+        if ended.code == STARTUP_FAILURE:
+            raise SetupError("the plugin did not start; the lines above say why") from None
+        raise
 
 
 def announce(public_url: str) -> str:

@@ -26,7 +26,7 @@ class ClientGone(BaseException):
 class _Guard:
     """Cancels the current task at the deadline or when the client leaves, and knows which it was."""
 
-    __slots__ = ("_before", "_cancels", "_loop", "_reason", "_task", "_timer", "_watcher")
+    __slots__ = ("_cancels", "_loop", "_reason", "_task", "_timer", "_watcher")
 
     def __init__(self, deadline: float, gone: Gone | None) -> None:
         self._loop = asyncio.get_running_loop()
@@ -34,7 +34,6 @@ class _Guard:
         if task is None:
             raise RuntimeError("a call runs inside an asyncio task")
         self._task: asyncio.Task[Any] = task
-        self._before = task.cancelling()
         self._cancels = 0
         self._reason: type[BaseException] | None = None
         self._timer = self._loop.call_later(max(0.0, deadline - time.monotonic()), self._end, DeadlinePassed)
@@ -57,15 +56,13 @@ class _Guard:
         self._timer = self._loop.call_later(_AGAIN, self._cancel)
 
     def settle(self) -> BaseException | None:
-        """Disarm; the error that our cancellation stands for, or nothing when there was none or somebody else's too."""
+        """Disarm, and take our cancellations back; the error that they stand for, or nothing when there was none."""
         self._timer.cancel()
         if self._watcher is not None:
             self._watcher.cancel()
         for _ in range(self._cancels):
             self._task.uncancel()
-        if self._reason is None or self._task.cancelling() > self._before:
-            return None
-        return self._reason()
+        return self._reason() if self._reason is not None else None
 
 
 async def run_within(work: Coroutine[Any, Any, Any], deadline: float, gone: Gone | None) -> Any:

@@ -1,0 +1,39 @@
+"""uvicorn's HTTP protocol, with the two things that a person at a terminal meets: raw URLs and refused requests."""
+
+import re
+from urllib.parse import quote_from_bytes
+
+from pydantic_core import to_json
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_REQUEST_LINE = re.compile(rb"([A-Z]+ )(\S+)( HTTP/1\.[01])")
+_ASCII = bytes(range(0x21, 0x7F)).decode()
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """Accepts URLs with raw UTF-8, as curl sends ``?city=東京``; refuses what is no HTTP with a JSON body."""
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came in; the target of a request line is percent-encoded first where it is not ASCII."""
+        if not data.isascii() and (self.cycle is None or not self.cycle.more_body):  # pyright: ignore[reportUnnecessaryComparison] it is None before the first request
+            data = with_ascii_target(data)
+        super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what could not be read as HTTP, and close."""
+        body = to_json({"error": msg, "code": "bad_request", "request_id": ""})
+        head = (
+            "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
+            f"content-length: {len(body)}\r\n\r\n"
+        )
+        self.transport.write(head.encode("ascii") + body)
+        self.transport.close()
+
+
+def with_ascii_target(data: bytes) -> bytes:
+    """The bytes of a request, its target percent-encoded (RFC 3986 §2.5); other bytes as they are."""
+    line, end, rest = data.partition(b"\r\n")
+    found = _REQUEST_LINE.fullmatch(line) if end else None
+    if found is None:
+        return data
+    return found[1] + quote_from_bytes(found[2], safe=_ASCII).encode("ascii") + found[3] + end + rest
