@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugwright import Call, NotFound
+from plugwright import Call, CallTimeout, NotFound
 from plugwright.testing import Client
 from tests.web.plugins import new_plugin
 
@@ -297,3 +297,82 @@ async def test_an_inner_deadline_that_is_later_does_not_hide_the_outer_one() -> 
     async with Client(plugin) as client:
         assert (await client.get("/outer")).status == 504
     assert not seen
+
+
+async def test_a_handler_that_fails_while_it_is_cancelled_is_504() -> None:
+    plugin = new_plugin()
+
+    @plugin.operation(effect="read", open_world=False, path="/fail", timeout="10ms")
+    async def fail() -> None:
+        """Fail to clean up."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            raise ValueError("cleanup")
+
+    async with Client(plugin) as client:
+        assert (await client.get("/fail")).status == 504
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
+async def test_a_handler_that_swallows_its_cancellation_and_waits_on_is_504_in_the_end() -> None:
+    plugin = new_plugin()
+    swallowed: list[int] = []
+
+    @plugin.operation(effect="read", open_world=False, path="/deaf", timeout="10ms")
+    async def deaf() -> None:
+        """Hear one cancellation only."""
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            swallowed.append(1)
+        await asyncio.Event().wait()
+
+    async with Client(plugin) as client, asyncio.timeout(30):
+        assert (await client.get("/deaf")).status == 504
+    assert swallowed == [1]
+
+
+async def test_a_deadline_holds_after_a_task_group_has_failed() -> None:
+    plugin = new_plugin()
+
+    async def fail() -> None:
+        raise ValueError
+
+    @plugin.operation(effect="read", open_world=False, path="/fallback", timeout="10ms")
+    async def fallback() -> None:
+        """Fall back to something that hangs."""
+        with contextlib.suppress(ExceptionGroup):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(fail())
+        await asyncio.Event().wait()
+
+    async with Client(plugin) as client:
+        assert (await client.get("/fallback")).status == 504
+
+
+async def test_a_call_made_while_its_caller_is_cancelled_keeps_its_own_deadline() -> None:
+    plugin = new_plugin()
+    began = asyncio.Event()
+
+    @plugin.operation(effect="read", open_world=False, timeout="10ms")
+    async def hang() -> None:
+        """Hang."""
+        await asyncio.Event().wait()
+
+    async def cleaning() -> None:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            with pytest.raises(CallTimeout):
+                await plugin.invoke("hang", {})
+
+    task = asyncio.create_task(cleaning())
+    await began.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

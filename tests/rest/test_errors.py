@@ -268,3 +268,20 @@ async def test_the_server_goes_on_after_a_failure(capsys: pytest.CaptureFixture[
         assert [(await client.get("/explode")).status for _ in range(3)] == [500] * 3
         assert (await client.get("/livez")).status == 200
     capsys.readouterr()
+
+
+async def test_the_log_of_a_failure_holds_no_input_and_no_variable(capsys: pytest.CaptureFixture[str]) -> None:
+    plugin = new_plugin()
+
+    @plugin.operation(effect="write", open_world=False, path="/sign-in")
+    async def sign_in(password: str) -> None:
+        """Sign in."""
+        token = password + "-token"
+        raise ValueError(len(token))
+
+    for settings in (JSON_LOG, Settings(log_style="console")):
+        async with Client(plugin, settings) as client:
+            assert (await client.post("/sign-in", json={"password": "hunter2"})).status == 500
+        log = capsys.readouterr().err
+        assert "ValueError" in log
+        assert "hunter2" not in log

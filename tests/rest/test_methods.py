@@ -138,6 +138,12 @@ async def test_a_client_that_excludes_json_is_told_so_in_json(accept: str) -> No
     assert reply.json()["code"] == "not_acceptable"
 
 
+async def test_repeated_accept_headers_are_one_list() -> None:
+    headers = [(b"accept", b"application/json"), (b"accept", b"text/html")]
+    async with Client(reading_and_writing()) as client:
+        assert (await send_raw(client.app, "GET", "/place", headers=headers)).status == 200
+
+
 async def test_what_is_not_acceptable_is_not_done() -> None:
     plugin = new_plugin()
     done: list[int] = []

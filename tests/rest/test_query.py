@@ -263,6 +263,19 @@ async def test_a_parameter_is_known_by_its_alias() -> None:
         assert (await client.get("/trip?origin=Oslo")).status == 400
 
 
+async def test_an_alias_may_have_a_default() -> None:
+    plugin = new_plugin()
+
+    @plugin.operation(effect="read", open_world=False, path="/sorted")
+    async def in_order(order: Annotated[str | None, Field(alias="sort-by")] = None) -> str | None:
+        """Sort."""
+        return order
+
+    async with Client(plugin) as client:
+        assert (await client.get("/sorted?sort-by=name")).json() == "name"
+        assert (await client.get("/sorted")).json() is None
+
+
 async def test_path_parameters_are_typed_and_decoded() -> None:
     plugin = new_plugin()
 

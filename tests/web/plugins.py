@@ -21,3 +21,12 @@ def new_plugin(**given: Any) -> Plugin:
         "logo": LOGO,
     }
     return Plugin(**(usual | given))
+
+
+def doing(function: Any, **options: Any) -> Plugin:
+    """A plugin that serves one function, without a docstring of its own, at ``/do``."""
+    plugin = new_plugin()
+    usual: dict[str, Any] = {"effect": "read", "open_world": False, "path": "/do"}
+    function.__doc__ = "Do it."
+    plugin.operation(**(usual | options))(function)
+    return plugin

@@ -101,3 +101,12 @@ async def test_every_link_of_our_own_leads_somewhere() -> None:
         assert {"/openapi.json", "/openapi.yaml", "/.well-known/ai-plugin.json", "/logo.png"} <= own
         for target in own:
             assert (await client.get(target)).status == 200
+
+
+async def test_its_links_hold_where_the_public_url_has_a_path() -> None:
+    page = await page_of(new_plugin(), Settings(public_url="https://plugin.example/weather"))
+    targets = [attributes.get("href") or attributes.get("src") or "" for _, attributes in page.tags]
+    own = {target for target in targets if "openapi" in target or "logo" in target or "ai-plugin" in target}
+
+    assert len(own) == 4
+    assert not [target for target in own if target.startswith("/") and not target.startswith("/weather/")]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from plugwright import SetupError
 from plugwright.testing import Client
 from plugwright.web.router import Router
 from tests.web.plugins import new_plugin
@@ -121,3 +122,18 @@ async def test_the_same_path_serves_other_operations_by_method() -> None:
         assert (await client.get("/items/a")).json() == "read a"
         assert (await client.request("DELETE", "/items/a")).json() == "removed a"
         assert (await client.request("PUT", "/items/a")).headers["allow"] == "DELETE, GET, HEAD, OPTIONS"
+
+
+async def test_the_parameters_of_one_place_have_one_name() -> None:
+    plugin = new_plugin()
+
+    @plugin.operation(effect="read", open_world=False, path="/items/{one}")
+    async def read_item(one: str) -> str:
+        """Read an item."""
+        return one
+
+    async def remove_item(two: str) -> None:
+        """Remove an item."""
+
+    with pytest.raises(SetupError, match="remove_item"):
+        plugin.operation(effect="destroy", open_world=False, path="/items/{two}")(remove_item)
