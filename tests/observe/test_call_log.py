@@ -49,7 +49,7 @@ def test_a_line_is_json_with_everything_a_search_needs() -> None:
         "operation": "get_weather",
         "protocol": "rest",
         "outcome": "ok",
-        "duration_ms": 12.3,
+        "duration_us": 12300,
         "request_id": "abc1",
         "level": "info",
         "timestamp": data["timestamp"],

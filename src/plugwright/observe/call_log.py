@@ -16,6 +16,7 @@ from plugwright.observe.events import CallFinished
 
 _BATCH = 256
 _DELAY = 0.2  # seconds that a line may wait
+_LEVELS = {"ok": "info", "input_required": "info", "cancelled": "info"}
 
 
 class CallLog:
@@ -53,8 +54,8 @@ def json_line(at: float, event: CallFinished) -> str:
     operation, protocol, outcome, seconds, request_id = event
     return (
         f'{{"event":"call","operation":{quoted(operation)},"protocol":"{protocol}",'
-        f'"outcome":"{outcome}","duration_ms":{seconds * 1000:.3f},"request_id":"{request_id}",'
-        f'"level":"{_level(outcome)}","timestamp":"{_timestamp(at)}"}}\n'
+        f'"outcome":{quoted(outcome)},"duration_us":{int(seconds * 1_000_000)},"request_id":"{request_id}",'
+        f'"level":"{_LEVELS.get(outcome, "warning")}","timestamp":"{_timestamp(at)}"}}\n'
     )
 
 
@@ -66,13 +67,8 @@ def console_line(at: float, event: CallFinished) -> str:
     )
 
 
-def _level(outcome: str) -> str:
-    return "info" if outcome in {"ok", "input_required", "cancelled"} else "warning"
-
-
 def _timestamp(at: float) -> str:
-    whole = int(at)
-    return f"{_second(whole)}.{int((at - whole) * 1000):03d}Z"
+    return f"{_second(int(at))}.{int(at % 1 * 1000):03d}Z"
 
 
 @lru_cache(maxsize=4)

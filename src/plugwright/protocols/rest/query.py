@@ -27,31 +27,30 @@ def compile_query(operation: Operation) -> ReadQuery:
     encoders = text_encoders(taken)
     keys = {name: f"{quoted(name)}:" for name in encoders}
     path_parts = [(keys[name], encoders[name]) for name in in_path]
-    in_query = {name: encode for name, encode in encoders.items() if name not in in_path}
     is_list = {name: "array" in wire_kinds(schema, taken.schema) for name, schema in taken.properties.items()}
-    singles = {name: encode for name, encode in in_query.items() if not is_list[name]}
-    lists = {name: encode for name, encode in in_query.items() if is_list[name]}
+    singles = {name: encode for name, encode in encoders.items() if name not in in_path and not is_list[name]}
+    lists = {name: encode for name, encode in encoders.items() if name not in in_path and is_list[name]}
 
     def read(query: bytes, path_values: Sequence[str]) -> str:
-        members = [key + encode(value) for (key, encode), value in zip(path_parts, path_values, strict=True)]
-        if not query:
-            return "{" + ",".join(members) + "}"
+        members: dict[str, str] = {}
         many: dict[str, list[str]] = {}
-        seen: set[str] = set()
-        for part in _parts(query):
+        for part in _parts(query) if query else ():
             name, _, value = part.partition("=")
             if "%" in part or "+" in part:
                 name, value = _unquoted(name), _unquoted(value)
             encode = singles.get(name)
-            if encode is not None and name not in seen:
-                seen.add(name)
-                members.append(keys[name] + encode(value))
+            if encode is not None and name not in members:
+                members[name] = keys[name] + encode(value)
             elif name in lists:
                 many.setdefault(name, []).append(lists[name](value))
             elif part:
-                members.append(_odd(name, value, singles, in_path))
-        members += [f"{keys[name]}[{','.join(values)}]" for name, values in many.items()]
-        return "{" + ",".join(members) + "}"
+                members[name] = _odd(name, value, singles, in_path)
+        for name, values in many.items():
+            members[name] = f"{keys[name]}[{','.join(values)}]"
+        if path_parts:
+            own = [key + encode(value) for (key, encode), value in zip(path_parts, path_values, strict=True)]
+            return "{" + ",".join([*own, *members.values()]) + "}"
+        return "{" + ",".join(members.values()) + "}"
 
     return read
 
