@@ -69,6 +69,10 @@ def test_no_name_breaks_a_line(name: str) -> None:
     assert line.count("\n") == 1
 
 
+def test_no_error_code_breaks_a_line() -> None:
+    assert json.loads(json_line(0.0, EVENT._replace(outcome='say "no"')))["outcome"] == 'say "no"'
+
+
 @pytest.mark.parametrize(
     ("outcome", "level"),
     [

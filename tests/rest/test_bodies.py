@@ -195,6 +195,24 @@ async def test_an_endless_body_is_refused_as_soon_as_it_is_too_large() -> None:
     assert reply.status == 413
 
 
+async def test_a_body_that_is_announced_too_large_is_not_waited_for() -> None:
+    headers = [*JSON_TYPE, (b"content-length", b"1025")]
+    async with Client(adding(), Settings(body_limit=1024)) as client:
+        reply = await send_raw(client.app, "POST", "/notes", headers=headers, body=[b""], ends=False)
+
+    assert reply.status == 413
+
+
+@pytest.mark.parametrize("length", [b"", b"x", b"-1", b"1e9", b"\xd9\xa3"])
+async def test_a_strange_length_is_no_unforeseen_failure(length: bytes) -> None:
+    async with Client(adding()) as client:
+        reply = await send_raw(
+            client.app, "POST", "/notes", headers=[*JSON_TYPE, (b"content-length", length)], body=[b'{"text":"a"}']
+        )
+
+    assert reply.status in {200, 400, 413}
+
+
 async def test_a_body_in_pieces_is_put_together() -> None:
     async with Client(adding()) as client:
         reply = await send_raw(

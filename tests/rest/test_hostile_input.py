@@ -76,3 +76,11 @@ async def test_every_wrong_input_names_its_field() -> None:
         ):
             assert reply.status == 400
             assert len(reply.json()["details"]) == 1
+
+
+async def test_a_text_may_say_nan() -> None:
+    async def do(data: dict[str, str]) -> dict[str, str]:
+        return data
+
+    async with Client(doing(do, effect="write")) as client:
+        assert (await client.post("/do", json={"data": {"x": "NaN, -Infinity"}})).json() == {"x": "NaN, -Infinity"}
