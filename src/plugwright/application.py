@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from plugwright.calls.plan import Plan, Runtime, compile_plan
+from plugwright.calls.plan import Plan, compile_plan
+from plugwright.calls.runtime import Runtime
 from plugwright.errors import NotFound, SetupError
 from plugwright.observe.call_log import CallLog, console_line, json_line
 from plugwright.observe.counters import CallCounters
-from plugwright.observe.logs import configure_logs, report_failure
+from plugwright.observe.logs import failure_reporter, make_logger
 from plugwright.observe.request_ids import request_ids
 from plugwright.operations.identity import Identity
 from plugwright.operations.operation import Operation
@@ -56,14 +57,16 @@ class Application:
     """The ASGI application of a plugin. `running` opens its lifespan where no server does."""
 
     def __init__(self, parts: Parts, settings: Settings) -> None:
-        configure_logs(_log_style(settings), level=settings.log_level)
         self._parts = parts
+        style = settings.log_style or ("json" if settings.environment == "production" else "console")
+        log = make_logger(style, level=settings.log_level)
         self.counters = CallCounters()
-        self._call_log = CallLog(json_line if _log_style(settings) == "json" else console_line)
+        self._call_log = CallLog(json_line if style == "json" else console_line)
         self.runtime = Runtime(
             observers=[self.counters, self._call_log] if settings.call_log else [self.counters],
             executor=ThreadPoolExecutor(settings.threads, thread_name_prefix="plugwright"),
-            report=report_failure,
+            log=log,
+            report=failure_reporter(log),
             next_request_id=request_ids(),
         )
         self.operations = {
@@ -113,7 +116,7 @@ class Application:
             await send({"type": "lifespan.startup.failed", "message": error.message})
             return
         except Exception as error:  # noqa: BLE001 the process ends here
-            report_failure("lifespan", "", error)
+            self.runtime.report("lifespan", "", error)
             await send({"type": "lifespan.startup.failed", "message": "the plugin's lifespan failed to start"})
             return
         await send({"type": "lifespan.startup.complete"})
@@ -121,7 +124,7 @@ class Application:
         try:
             await stack.aclose()
         except Exception as error:  # noqa: BLE001 the process ends here
-            report_failure("lifespan", "", error)
+            self.runtime.report("lifespan", "", error)
             await send({"type": "lifespan.shutdown.failed", "message": "the plugin's lifespan failed to end"})
         else:
             await send({"type": "lifespan.shutdown.complete"})
@@ -136,10 +139,6 @@ class Application:
         finally:
             self._call_log.flush()
             self.runtime.executor.shutdown(wait=False, cancel_futures=True)
-
-
-def _log_style(settings: Settings) -> Any:
-    return settings.log_style or ("json" if settings.environment == "production" else "console")
 
 
 def _mcp_server(

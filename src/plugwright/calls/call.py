@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from plugwright.calls.questions import Answer, InputRequired, Question, read_answer
+from plugwright.calls.runtime import Runtime
 from plugwright.errors import CannotAsk
 
 
@@ -39,13 +40,13 @@ class Exchange(Protocol):
 class Call:
     """One call, as its handler sees it. A parameter annotated ``Call`` gets it."""
 
-    __slots__ = ("_asked", "_clock", "_exchange", "deadline", "operation", "request_id", "state")
+    __slots__ = ("_asked", "_clock", "_exchange", "_runtime", "deadline", "operation", "request_id")
 
     def __init__(  # noqa: PLR0917 made once per call, where keywords cost time
         self,
         operation: str,
         request_id: str,
-        state: Any,
+        runtime: Runtime,
         exchange: Exchange,
         deadline: float,
         clock: Callable[[], float],
@@ -54,11 +55,10 @@ class Call:
         """The operation's name."""
         self.request_id = request_id
         """The id that the reply and every log line of this call carry."""
-        self.state: Any = state
-        """What the plugin's lifespan yielded."""
         self.deadline = deadline
         """When the call must be done, in seconds of the monotonic clock."""
         self._exchange = exchange
+        self._runtime = runtime
         self._clock = clock
         self._asked: frozenset[str] = frozenset()
 
@@ -73,11 +73,14 @@ class Call:
         return self._exchange.protocol
 
     @property
+    def state(self) -> Any:
+        """What the plugin's lifespan yielded."""
+        return self._runtime.state
+
+    @property
     def log(self) -> Any:
         """A structlog logger for the operator, bound to this call."""
-        from plugwright.observe.logs import call_logger  # noqa: PLC0415 structlog costs 0.2 s to import, and most calls log nothing
-
-        return call_logger(self.operation, self.request_id)
+        return self._runtime.log.bind(operation=self.operation, request_id=self.request_id)
 
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell the client how far the call is. Does nothing when the client did not ask. ``done`` must grow."""

@@ -7,7 +7,7 @@ call the function are closed over.
 import asyncio
 import contextvars
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -15,21 +15,11 @@ from typing import Any, cast
 
 from plugwright.calls.call import Call, Exchange
 from plugwright.calls.questions import InputRequired
+from plugwright.calls.runtime import Runtime
 from plugwright.errors import CallTimeout, InternalError, PlugwrightError
-from plugwright.observe.events import CallFinished, Observer
+from plugwright.observe.events import CallFinished
 from plugwright.operations.handler import Handler
 from plugwright.web.deadline import ClientGone, DeadlinePassed, finish_within
-
-
-@dataclass(slots=True)
-class Runtime:
-    """What all plans of a running plugin share."""
-
-    observers: Sequence[Observer]
-    executor: Executor
-    report: Callable[[str, str, BaseException], None]
-    next_request_id: Callable[[], str]
-    state: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +50,7 @@ def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtim
         try:
             arguments = decode(raw)
             if parameter is not None:
-                arguments[parameter] = Call(name, request_id, runtime.state, exchange, started + timeout, clock)
+                arguments[parameter] = Call(name, request_id, runtime, exchange, started + timeout, clock)
             work = start(arguments)
             try:
                 waiting = work.send(None)

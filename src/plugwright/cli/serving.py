@@ -14,6 +14,7 @@ from plugwright.application import Application
 from plugwright.cli.http_protocol import HttpProtocol
 from plugwright.cli.loading import load_plugin
 from plugwright.errors import SetupError
+from plugwright.observe.logs import configure_server_logs
 from plugwright.settings import load_settings
 
 _TARGET = "PLUGWRIGHT_TARGET"
@@ -22,6 +23,7 @@ _GRACE = 30  # seconds for calls in progress at the end
 
 def create_app() -> Application:
     """The application of the plugin that the environment names; what each worker process runs."""
+    configure_server_logs(load_settings().log_level)
     return load_plugin(os.environ[_TARGET]).asgi()
 
 

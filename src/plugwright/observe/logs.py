@@ -1,32 +1,33 @@
-"""structlog, set up once: JSON lines in production, coloured lines in development."""
+"""The plugin's own log: structlog, JSON lines in production, coloured lines in development.
+
+Nothing global is configured: a plugin inside somebody else's server leaves that server's logging alone.
+"""
 
 import logging
 import sys
+from collections.abc import Callable
 from typing import Any, Literal
 
 import structlog
 import structlog.tracebacks
 
 Style = Literal["json", "console"]
+Report = Callable[[str, str, BaseException], None]
 
 
-def configure_logs(style: Style, *, level: str = "info") -> None:
-    """Send the plugin's and the server's log lines to standard error in one style."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *_renderers(style),
-        ],
+def make_logger(style: Style, *, level: str = "info") -> Any:
+    """A structlog logger that writes to standard error."""
+    processors: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        *_renderers(style),
+    ]
+    return structlog.wrap_logger(
+        structlog.WriteLogger(sys.stderr),
+        processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=False,
-    )
-    logging.basicConfig(
-        level=level.upper(), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True
-    )
-    logging.getLogger("uvicorn.access").disabled = True
+    ).bind()
 
 
 def _renderers(style: Style) -> list[Any]:
@@ -34,16 +35,21 @@ def _renderers(style: Style) -> list[Any]:
         # Without the frames' local variables, which may hold anything that is secret.
         frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         return [structlog.processors.ExceptionRenderer(frames), structlog.processors.JSONRenderer()]
-    return [
-        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
-    ]
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
 
 
-def call_logger(operation: str, request_id: str) -> Any:
-    """A logger whose lines name the call."""
-    return structlog.get_logger().bind(operation=operation, request_id=request_id)
+def failure_reporter(logger: Any) -> Report:
+    """A function that logs an unforeseen exception with its traceback; the caller only learns the request id."""
+
+    def report(operation: str, request_id: str, error: BaseException) -> None:
+        logger.error("call_failed", operation=operation, request_id=request_id, exc_info=error)
+
+    return report
 
 
-def report_failure(operation: str, request_id: str, error: BaseException) -> None:
-    """Log an unforeseen exception with its traceback; the caller only learns the request id."""
-    call_logger(operation, request_id).error("call_failed", exc_info=error)
+def configure_server_logs(level: str) -> None:
+    """Show what the server itself logs, on standard error; for a process that is ours alone."""
+    logging.basicConfig(
+        level=level.upper(), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True
+    )

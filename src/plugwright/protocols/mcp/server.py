@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from plugwright.calls.plan import Plan, Runtime
+from plugwright.calls.plan import Plan
+from plugwright.calls.runtime import Runtime
 from plugwright.operations.identity import Identity
 from plugwright.operations.operation import Operation
 from plugwright.operations.prompt import Prompt
