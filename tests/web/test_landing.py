@@ -89,7 +89,8 @@ async def test_it_needs_nothing_from_elsewhere_and_cannot_be_framed() -> None:
     assert reply.headers["x-content-type-options"] == "nosniff"
     assert reply.headers["referrer-policy"] == "no-referrer"
     for tag, attributes in page.tags:
-        assert tag not in {"script", "link", "iframe", "form", "object"}
+        assert tag not in {"script", "iframe", "form", "object"}
+        assert tag != "link" or (attributes["rel"] == "icon" and (attributes["href"] or "").startswith("/logo"))
         assert not (attributes.get("src") or "").startswith(("http", "//", "data:"))
 
 
