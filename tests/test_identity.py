@@ -81,6 +81,15 @@ async def test_a_text_within_its_limit_is_accepted(field: str, value: str):
         ("version", "v1.0.0", "1.0.0"),
         ("version", "1.0.0-", "1.0.0"),
         ("version", "latest", "1.0.0"),
+        ("version", "01.0.0", "1.0.0"),
+        ("version", "1.0.0-+", "1.0.0"),
+        ("version", "\u0661.0.0", "1.0.0"),
+        ("title", "two\nlines", "one line"),
+        ("title", "a\x00b", "control characters"),
+        ("summary", "a\x07b", "control characters"),
+        ("legal_url", "https://?", "absolute"),
+        ("legal_url", "https://:", "absolute"),
+        ("name", None, "letter"),
         ("contact_email", "support", "e-mail"),
         ("contact_email", "support@example", "e-mail"),
         ("contact_email", "a b@example.com", "e-mail"),
@@ -92,7 +101,7 @@ async def test_a_text_within_its_limit_is_accepted(field: str, value: str):
         ("legal_url", "https://example.com/a b", "absolute"),
     ],
 )
-def test_a_text_that_breaks_a_limit_is_refused_with_its_name_and_the_mend(field: str, value: str, mend: str):
+def test_a_text_that_breaks_a_limit_is_refused_with_its_name_and_the_mend(field: str, value: str | None, mend: str):
     with pytest.raises(SetupError) as refused:
         new_plugin(**{field: value})
     assert refused.value.message.startswith(f"Plugin: {field} ")

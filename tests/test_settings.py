@@ -66,6 +66,18 @@ def test_every_field_is_an_environment_variable(name: str, text: str, value: Any
         ("PUBLIC_URL", "https://weather.example.com#a"),
         ("PUBLIC_URL", "https://user@weather.example.com"),
         ("PUBLIC_URL", "https://"),
+        ("PUBLIC_URL", "https://weather.example.com?"),
+        ("PUBLIC_URL", "https://weather.example.com#"),
+        ("PUBLIC_URL", "https://@weather.example.com"),
+        ("PUBLIC_URL", "https://weather.example.com:99999"),
+        ("PUBLIC_URL", "https://weather.example.com:https"),
+        ("PUBLIC_URL", "https://weather example.com"),
+        ("CORS_ORIGINS", "chatgpt.com"),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "https://chatgpt.com/path"),
+        ("CORS_ORIGINS", "https://chatgpt.com, https://other.example:99999"),
+        ("ALLOWED_HOSTS", "https://weather.example.com"),
+        ("ALLOWED_HOSTS", "*"),
         ("BODY_LIMIT", "1023"),
         ("BODY_LIMIT", "4MB"),
         ("BODY_TIMEOUT", "0"),
@@ -90,6 +102,26 @@ def test_all_that_is_wrong_is_listed_at_once(monkeypatch: Environment):
     with pytest.raises(SetupError) as refused:
         load_settings()
     assert [name for name in wrong if f"PLUGWRIGHT_{name}: " not in refused.value.message] == []
+
+
+def test_wrong_values_and_unsafe_ones_are_listed_together_in_production(monkeypatch: Environment):
+    set_all(monkeypatch, {"ENVIRONMENT": "production", "BODY_LIMIT": "3"})
+    with pytest.raises(SetupError) as refused:
+        load_settings()
+    for name in ("BODY_LIMIT", "PUBLIC_URL", "SECRET"):
+        assert f"PLUGWRIGHT_{name}" in refused.value.message
+
+
+@pytest.mark.parametrize("name", ["SECRET", "PREVIOUS_SECRET", "LOG_STYLE"])
+def test_an_empty_variable_is_not_set(name: str, monkeypatch: Environment):
+    set_all(monkeypatch, {name: ""})
+    assert getattr(load_settings(), name.lower()) is None
+
+
+def test_a_secret_of_blanks_is_none_in_production(monkeypatch: Environment):
+    set_all(monkeypatch, SAFE | {"SECRET": " " * 40})
+    with pytest.raises(SetupError, match="PLUGWRIGHT_SECRET"):
+        load_settings()
 
 
 def test_a_value_given_in_code_goes_before_the_environment(monkeypatch: Environment):

@@ -26,6 +26,7 @@ def test_scalars_are_read_by_their_types(words: list[str], answer: float, folder
     ("words", "answer"),
     [
         (['stops=[{"city":"Oslo"}]'], {"cities": ["Oslo"], "home": None, "tags": []}),
+        (['stops={"city":"Oslo"}', 'stops={"city":"Rome"}'], {"cities": ["Oslo", "Rome"], "home": None, "tags": []}),
         (["stops=[]", 'home={"city":"東京"}'], {"cities": [], "home": "東京", "tags": []}),
         (["stops=[]", "home=null"], {"cities": [], "home": None, "tags": []}),
         (["stops=[]", "tags=a"], {"cities": [], "home": None, "tags": ["a"]}),
@@ -54,6 +55,9 @@ def test_nothing_is_printed_as_null(folder: Folder):
         ("add", ["a=x"], ["invalid_input: ", "a: ", "integer"]),
         ("add", ["a=1", "c=1"], ["invalid_input: ", "c: Unknown field"]),
         ("add", ["a="], ["invalid_input: ", "a: "]),
+        ("add", ["a=1\u0665"], ["invalid_input: ", "a: "]),
+        ("add", ["a=" + "1" * 5000], ["invalid_input: ", "a: "]),
+        ("add", ["a=1", "b=1e999"], ["invalid_input: ", "b: "]),
         ("plan_route", ['stops=[{"town":"Oslo"}]'], ["invalid_input: ", "stops.0.city: Required"]),
         ("forget", ["city=Atlantis"], ["not_found: No city called 'Atlantis'\n", "  city: unknown\n"]),
     ],
@@ -78,6 +82,7 @@ def test_an_unforeseen_failure_is_masked_and_logged_with_exit_code_1(folder: Fol
     ("words", "said"),
     [
         (["nothing"], "there is no operation 'nothing'; there are: add, forget, plan_route"),
+        (["add", "a=1", "a=2"], "a is given twice"),
         (["add", "a"], "'a' is not of the form KEY=VALUE"),
         (["plan_route", "stops=[{"], "stops: '[{' is not JSON"),
         (["plan_route", "stops=[]", "home={"], "home: '{' is not JSON"),

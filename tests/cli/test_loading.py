@@ -9,6 +9,8 @@ WRONG_TARGETS = {
     "sample:": "MODULE:ATTR",
     ":plugin": "MODULE:ATTR",
     "": "MODULE:ATTR",
+    ".sample:plugin": "MODULE:ATTR",
+    "./sample.py:plugin": "MODULE:ATTR",
     "nothing:plugin": "no module 'nothing'",
     "nothing.at.all:plugin": "no module 'nothing.at.all'",
     "sample.inner:plugin": "sample.inner",

@@ -86,6 +86,8 @@ async def test_nothing_is_204_over_rest_and_says_done_on_mcp():
         (list[Text], ["text"]),
         (dict[str, Any], {"a": object()}),
         (bytes, b"\xff"),
+        (float, float("nan")),
+        (list[float], [float("inf")]),
     ],
     ids=str,
 )

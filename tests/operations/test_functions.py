@@ -1,6 +1,7 @@
 """The functions themselves: async and plain, the injected Call, annotations and where they are read."""
 
 import asyncio
+import functools
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,11 @@ class Place(BaseModel):
     """A type of this module."""
 
     city: str
+
+
+def look_at(place: "Place") -> str:
+    """Look at a place of this module."""
+    return place.city
 
 
 def test_decorators_return_the_function_unchanged():
@@ -136,6 +142,29 @@ def test_an_annotation_that_only_type_checkers_import_is_refused_by_its_name():
 
     with pytest.raises(SetupError, match=r"look: .*'Decimal', which is not defined"):
         plugin_of(look)
+
+
+async def test_annotations_written_as_text_are_read_in_the_functions_own_module_first():
+    class Place(BaseModel):  # another one than that of this module
+        """A type of this function."""
+
+        other: int
+
+    schema = await input_schema_of(look_at)
+    assert schema["$defs"]["Place"]["required"] == ["city"]
+    assert Place.model_fields.keys() == {"other"}
+
+
+async def test_an_async_function_may_have_a_plain_wrapper():
+    async def look(city: str) -> str:
+        """Look."""
+        return city
+
+    @functools.wraps(look)
+    def wrapped(*args: Any, **options: Any) -> Any:
+        return look(*args, **options)
+
+    assert await plugin_of(wrapped).invoke("look", {"city": "Oslo"}) == "Oslo"
 
 
 async def test_a_bound_method_is_a_function_too():

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from plugwright.testing import Client
 from tests.operations.plugins import api_of, input_schema_of, plugin_of, taking
-from tests.operations.samples import Color
+from tests.operations.samples import Color, Point, Stop
 
 
 async def property_of(annotation: Any, *default: Any) -> dict[str, Any]:
@@ -25,6 +25,10 @@ async def property_of(annotation: Any, *default: Any) -> dict[str, Any]:
         (Color, Color.BLUE, "blue"),
         (date, date(2026, 1, 2), "2026-01-02"),
         (tuple[int, ...], (1, 2), [1, 2]),
+        (list[int], [1, 2], [1, 2]),
+        (dict[str, int], {"a": 1}, {"a": 1}),
+        (Stop, Stop(city="Oslo"), {"city": "Oslo", "nights": 1}),
+        (Point, Point(1.5), {"x": 1.5, "y": 0.0, "labels": []}),
     ],
     ids=str,
 )
@@ -34,8 +38,8 @@ async def test_a_default_is_published_and_reaches_the_handler(annotation: Any, d
     schema = await input_schema_of(take)
     assert "required" not in schema
     assert schema["properties"]["value"]["default"] == published
-    async with Client(plugin_of(take)) as client:
-        assert (await client.get("/take")).status == 200
+    async with Client(plugin_of(take, method="POST")) as client:
+        assert (await client.post("/take", json={})).status == 200
     assert received == [default]
 
 
@@ -43,7 +47,17 @@ async def test_an_optional_parameter_without_a_default_is_required():
     assert (await input_schema_of(taking(str | None, [])))["required"] == ["value"]
 
 
-@pytest.mark.parametrize("default", [[1], {"a": 1}, {1}], ids=["list", "dict", "set"])
+async def test_a_model_as_default_is_fresh_in_each_call():
+    def stay(stop: Stop = Stop(city="Oslo")) -> int:  # noqa: B008 that it is shared is what the test is about
+        """Stay."""
+        stop.nights += 1
+        return stop.nights
+
+    async with Client(plugin_of(stay)) as client:
+        assert [(await client.post("/stay", json={})).json() for _ in range(2)] == [2, 2]
+
+
+@pytest.mark.parametrize("default", [[1], {"a": 1}], ids=["list", "dict"])
 async def test_a_mutable_default_is_fresh_in_each_call(default: Any):
     def collect(things: Any = default) -> int:
         """Collect things."""
@@ -100,6 +114,17 @@ async def test_an_alias_may_be_in_the_path():
     async with Client(plugin_of(take, path="/of/{class}")) as client:
         assert (await client.get("/of/7")).status == 200
     assert received == [7]
+
+
+async def test_a_validation_alias_is_the_name_outside_too():
+    assert list((await input_schema_of(taking(Annotated[str, Field(validation_alias="from")], [])))["properties"]) == [
+        "from"
+    ]
+
+
+async def test_an_alias_may_have_a_default():
+    schema = await input_schema_of(taking(Annotated[int, Field(alias="n")], [], 3))
+    assert schema["properties"] == {"n": {"type": "integer", "default": 3}}
 
 
 @pytest.mark.parametrize("name", ["json", "copy", "self", "schema", "model_config", "class_", "_hidden", "größe"])

@@ -1,8 +1,11 @@
 """Properties of the way from a text to a value: query string or path, JSON, validator."""
 
+import gc
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -11,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from plugwright import PlugwrightError
 from tests.operations.plugins import plugin_of, served, taking
 from tests.operations.samples import Color, Stars
 
@@ -136,6 +140,41 @@ def test_an_integer_has_one_way_to_be_written(text: str):
 def test_a_boolean_is_true_or_false(text: str):
     with served(plugin_of(taking(bool, []))) as request:
         assert request("GET", f"/take?value={text}").status == 400
+
+
+@pytest.mark.parametrize("text", ["1\u0665", "1" * 5000, "\uff15"])
+def test_other_digits_and_endless_numbers_are_refused_by_their_field(text: str):
+    with served(plugin_of(taking(int, []))) as request:
+        reply = request("GET", "/take?" + urlencode({"value": text}))
+    assert (reply.status, reply.json()["code"]) == (400, "invalid_input")
+    assert reply.json()["details"][0]["field"] == "value"
+
+
+@pytest.mark.parametrize("text", ["1.10", "12345678901234567890.123456789", "0.1"])
+def test_a_decimal_keeps_its_digits(text: str):
+    received: list[Any] = []
+    with served(plugin_of(taking(Decimal, received))) as request:
+        assert request("GET", f"/take?value={text}").status == 200
+    assert [str(value) for value in received] == [text]
+
+
+def test_lists_of_lists_need_a_body_wherever_they_stand():
+    with served(plugin_of(taking(list[int] | list[list[int]], []))) as request:
+        assert request("POST", "/take", json={"value": [[1]]}).status == 200
+
+
+def test_a_bad_query_string_leaves_nothing_behind():
+    with served(plugin_of(taking(int, []))) as request:
+        for _ in range(30):
+            assert request("GET", "/take?value=%ff").status == 400
+    gc.collect()
+    assert max(traces_of_errors_alive(), default=0) < 20
+
+
+def traces_of_errors_alive() -> list[int]:
+    """How long the tracebacks are that errors still alive hold."""
+    alive = [thing for thing in gc.get_objects() if isinstance(thing, PlugwrightError)]
+    return [sum(1 for _ in traceback.walk_tb(error.__traceback__)) for error in alive]
 
 
 def test_a_single_value_given_twice_is_refused():

@@ -129,12 +129,18 @@ REFUSALS = (
     Refusal("missing effect", sound, ("sound", "effect=", "read", "write", "destroy"), {"effect": None}),
     Refusal("unknown effect", sound, ("sound", "effect=", "read", "write", "destroy"), {"effect": "delete"}),
     Refusal("missing open_world", sound, ("sound", "open_world=True", "open_world=False"), {"open_world": None}),
+    Refusal("open_world as a text", sound, ("sound", "open_world=True"), {"open_world": "no"}),
+    Refusal("idempotent as a text", sound, ("sound", "idempotent", "True or False"), {"idempotent": "no"}),
     Refusal("name with a blank", sound, ("sound", "'a b'", "64"), {"name": "a b"}),
     Refusal("name with an accent", sound, ("sound", "'météo'", "letters"), {"name": "météo"}),
     Refusal("name of 65 characters", sound, ("sound", "64"), {"name": "x" * 65}),
     Refusal("method in lower case", sound, ("sound", "'get'", "GET"), {"method": "get"}),
     Refusal("method that is not served", sound, ("sound", "'TRACE'", "GET"), {"method": "TRACE"}),
     Refusal("nested input in a query", taking(dict[str, int], []), ("take", "'value'", "POST"), {"method": "GET"}),
+    Refusal("GET that writes", sound, ("sound", "GET"), {"method": "GET", "effect": "write"}),
+    Refusal("GET that destroys", sound, ("sound", "GET"), {"method": "GET", "effect": "destroy"}),
+    Refusal("dots in a path", sound, ("sound", "'/a/../b'"), {"path": "/a/../b"}),
+    Refusal("a dot in a path", sound, ("sound", "'/.'"), {"path": "/."}),
     Refusal("path without a slash", sound, ("sound", "'search'", "absolute"), {"path": "search"}),
     Refusal("path that is the root", sound, ("sound", "'/'"), {"path": "/"}),
     Refusal("path with a slash at its end", sound, ("sound", "'/a/'", "trailing slash"), {"path": "/a/"}),
@@ -150,11 +156,15 @@ REFUSALS = (
     ),
     Refusal("list in the path", with_list, ("with_list", "'cities'", "single value"), {"path": "/in/{cities}"}),
     Refusal("timeout without a unit", sound, ("sound", "timeout", "'5'", '"5s"'), {"timeout": "5"}),
+    Refusal("timeout as a number", sound, ("sound", "timeout", "5", '"5s"'), {"timeout": 5}),
     Refusal("timeout of zero", sound, ("sound", "timeout", "'0s'", '"5s"'), {"timeout": "0s"}),
     Refusal("timeout below zero", sound, ("sound", "timeout", "'-1s'", '"5s"'), {"timeout": "-1s"}),
     Refusal("timeout in words", sound, ("sound", "timeout", "'soon'", '"5s"'), {"timeout": "soon"}),
     Refusal("long text while running", sound, ("sound", "invoking", "65", "64"), {"invoking": "x" * 65}),
     Refusal("long text once run", sound, ("sound", "invoked", "65", "64"), {"invoked": "x" * 65}),
+    Refusal("tags as one text", sound, ("sound", "tags", "list"), {"tags": "weather"}),
+    Refusal("schema of no object", sound, ("sound", "input_schema", "object"), {"input_schema": {"type": "string"}}),
+    Refusal("example that does not fit", sound, ("sound", "example", "town"), {"examples": [{"town": "Oslo"}]}),
 )
 
 RESERVED = (
@@ -221,6 +231,19 @@ def test_names_that_differ_only_in_dashes_share_a_path_and_are_refused():
     plugin.operation(effect="read", open_world=False, name="find_city")(sound)
     with pytest.raises(SetupError, match="find-city: GET /find-city is already served by 'find_city'"):
         plugin.operation(effect="read", open_world=False, name="find-city")(sound)
+
+
+@pytest.mark.parametrize("path", ["/taken", "/mcp"])
+def test_a_refused_definition_leaves_its_name_free(path: str):
+    def search() -> str:
+        """Search."""
+        return ""
+
+    plugin = new_plugin()
+    plugin.operation(effect="read", open_world=False, path="/taken")(sound)
+    with pytest.raises(SetupError):
+        plugin.operation(effect="read", open_world=False, path=path)(search)
+    plugin.operation(effect="read", open_world=False, path="/free")(search)
 
 
 @pytest.mark.parametrize("name", ["a", "x" * 64, "get_weather-2", "_"])

@@ -8,7 +8,7 @@ import pytest
 from plugwright.testing import Client
 from tests.operations.json_schema import fits, is_schema
 from tests.operations.plugins import giving, plugin_of, taking
-from tests.operations.samples import SAMPLES, Sample
+from tests.operations.samples import SAMPLES, Cat, Dog, Sample, Stop, Trip
 
 each_type = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 # Samples that a query cannot spell, though their type fits one.
@@ -60,6 +60,41 @@ async def test_a_query_string_becomes_the_value_of_the_type(sample: Sample):
         reply = await client.get("/take?" + urlencode({"value": text}, doseq=True))
     assert reply.status == 200, reply.text
     assert received == [sample.value]
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "named"),
+    [
+        (Cat | Dog, {"kind": "cat", "lives": "nine"}, "value.lives"),
+        (int | list[int], "x", "value"),
+        (dict[int, str], {"x": "a"}, "value.x"),
+        (Trip, {"stops": [{"city": "Oslo"}, {"city": 5}]}, "value.stops.1.city"),
+    ],
+    ids=str,
+)
+async def test_a_problem_is_named_by_the_way_that_the_caller_wrote(annotation: Any, value: Any, named: str):
+    async with Client(plugin_of(taking(annotation, []), method="POST")) as client:
+        details = (await client.post("/take", json={"value": value})).json()["details"]
+    assert named in {detail["field"] for detail in details}
+    said = ["value", *(["lives", "good", "kind"] if annotation == Cat | Dog else ["x", "stops", "1", "city"])]
+    assert [name for detail in details for name in detail["field"].split(".") if name not in said] == []
+
+
+@pytest.mark.parametrize("annotation", [int | list[int], Stop | Cat, dict[str, int | None]], ids=str)
+async def test_five_point_zero_is_an_integer_inside_a_union_too(annotation: Any):
+    values = {"nights": 5.0, "city": "Oslo"} if annotation == Stop | Cat else {"a": 5.0}
+    value = 5.0 if annotation == int | list[int] else values
+    async with Client(plugin_of(taking(annotation, []), method="POST")) as client:
+        assert (await client.post("/take", json={"value": value})).status == 200
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize("annotation", [Any, dict[str, Any], float], ids=str)
+async def test_what_is_no_json_number_is_refused_everywhere(annotation: Any, word: str):
+    body = f'{{"value":{{"a":{word}}}}}' if annotation == dict[str, Any] else f'{{"value":{word}}}'
+    async with Client(plugin_of(taking(annotation, []), method="POST")) as client:
+        reply = await client.request("POST", "/take", body=body.encode(), headers={"content-type": "application/json"})
+    assert (reply.status, reply.json()["code"]) == (400, "malformed_json")
 
 
 @each_type
