@@ -107,3 +107,11 @@ async def test_other_revisions_refuse_a_batch(version: str):
     async with Client(doubling()) as client:
         reply = await send(client, json.dumps([message]).encode(), {"mcp-protocol-version": version})
         error_of(reply, -32600, status=400, request_id=None)
+
+
+async def test_responses_in_a_batch_want_no_reply():
+    response: dict[str, Any] = {"jsonrpc": "2.0", "id": 7, "result": {}}
+    async with Client(new_plugin()) as client:
+        reply = await send(client, [response, notification("notifications/x")])
+        assert (reply.status, reply.body) == (202, b"")
+        assert [message["id"] for message in strict_json((await send(client, [response, request("ping")])).body)] == [1]

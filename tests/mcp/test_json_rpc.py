@@ -167,3 +167,11 @@ async def test_a_progress_token_may_be_a_text_or_an_integer():
         for token in wrong:
             reply = await legacy(client, "ping", {"_meta": {"progressToken": token}})
             error_of(reply, -32602, status=200)
+
+
+@pytest.mark.parametrize(
+    "meta", [{"io.modelcontextprotocol/logLevel": "loud"}, {"progressToken": 1.5}, {"progressToken": []}]
+)
+async def test_a_malformed_envelope_is_400(meta: Any):
+    async with Client(new_plugin()) as client:
+        error_of(await client.mcp("server/discover", meta=meta), -32602, status=400)

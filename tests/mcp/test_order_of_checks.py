@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import Any, Final
 
 import pytest
@@ -21,6 +23,7 @@ from tests.mcp.wire import (
     modern_headers,
     new_plugin,
     notification,
+    request,
     send,
     send_modern,
     without_name,
@@ -235,3 +238,16 @@ async def test_what_was_served_before_leaves_no_trace():
         assert (await legacy(client, "initialize", {"protocolVersion": "2024-11-05"})).body == before
         message = modern("server/discover")
         assert (await send(client, message, without_name(modern_headers(message), "mcp-method"))).status == 400
+
+
+async def test_a_declared_length_over_the_limit_is_refused_before_the_body_comes():
+    async with Client(new_plugin()) as client:
+        exchange = Exchange(client.app, header_list(content_length=str(4 * 1024 * 1024 + 1)), [b"{"], body_ends=False)
+        reply = await asyncio.wait_for(exchange.run(), 1)
+    assert (reply.status, exchange.received) == (413, 0)
+
+
+async def test_accept_may_come_in_several_lines():
+    async with Client(new_plugin()) as client:
+        headers = header_list(("accept", "application/json"), ("accept", "text/event-stream"), accept=None)
+        assert (await Exchange(client.app, headers, [json.dumps(request("ping")).encode()]).run()).status == 200

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from plugwright.settings import Settings
 from plugwright.testing import Client
 from tests.mcp.replies import strict_json
-from tests.mcp.wire import Exchange, header_list, modern, modern_headers, new_plugin, request
+from tests.mcp.wire import Exchange, header_list, legacy, modern, modern_headers, new_plugin, request
 
 LOOPBACK = Settings(public_url="http://127.0.0.1:8000", cors_origins=("https://chatgpt.com",))
 PUBLIC = Settings(
@@ -185,3 +185,16 @@ async def test_a_refused_page_is_told_nothing_but_that():
             assert set(strict_json(reply.body)) == {"jsonrpc", "error"}
             assert not [name for name in reply.headers if name.startswith("access-control-")]
             assert "evil" not in reply.text
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://h.example", "h.example:443"),
+        ("https://h.example:443", "h.example"),
+        ("http://h.example", "h.example:80"),
+    ],
+)
+async def test_the_default_port_may_be_said_or_not(url: str, host: str):
+    async with Client(new_plugin(), Settings(public_url=url)) as client:
+        assert (await legacy(client, "ping", headers={"host": host})).status == 200

@@ -131,3 +131,19 @@ async def test_handshake_calls_mirror_nothing(version: str):
     async with Client(mirrored()) as client:
         params = {"name": "find", "arguments": {"region": "eu"}}
         result_of(await legacy(client, "tools/call", params, version=version), "tools/call", version)
+
+
+@pytest.mark.parametrize(
+    ("number", "header"), [(2**53 + 1, str(2**53)), (10**400, "9" * 20), (10, "1_0"), (1, "1e400")]
+)
+async def test_integers_are_compared_exactly(number: int, header: str):
+    plugin = new_plugin()
+
+    @plugin.operation(effect="read", open_world=False)
+    async def take(count: Annotated[int, Field(json_schema_extra={"x-mcp-header": "Count"})]) -> str:
+        """Take."""
+        return "x"
+
+    async with Client(plugin) as client:
+        message = modern("tools/call", {"name": "take", "arguments": {"count": number}})
+        error_of(await send_modern(client, message, {"mcp-param-count": header}), -32020, status=400)

@@ -7,50 +7,11 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from plugwright import Answer, Call, CannotAsk, Form, LinkToOpen, Message, Plugin, Roots, Sampling, Text
+from plugwright import Call, CannotAsk, Form, LinkToOpen, Message, Roots, Sampling, Text
 from plugwright.testing import Client
+from tests.mcp.asking import ALL, TARGETS, Name, accept, ask, asking
 from tests.mcp.replies import error_of, failure_of, result_of, texts_of
 from tests.mcp.wire import legacy, new_plugin
-
-ALL: dict[str, Any] = {"elicitation": {"form": {}, "url": {}}, "sampling": {}, "roots": {}}
-
-
-class Name(BaseModel):
-    """Who someone is."""
-
-    name: str
-
-
-def accept(**content: Any) -> dict[str, Any]:
-    """An accepted form."""
-    return {"action": "accept", "content": content}
-
-
-def told(answer: Answer) -> str:
-    """What an answer says."""
-    content: Any = answer.content
-    return f"{answer.action} {content.model_dump() if isinstance(content, BaseModel) else content}"
-
-
-def asking(**questions: Any) -> Plugin:
-    """A plugin that asks these questions in a tool, a prompt and a resource, and tells the answers."""
-    plugin = new_plugin()
-
-    async def ask(*, call: Call) -> str:
-        """Ask."""
-        answers = await call.ask(**questions)
-        return "; ".join(f"{name}: {told(answer)}" for name, answer in answers.items())
-
-    plugin.operation(effect="write", open_world=False)(ask)
-    plugin.prompt(name="ask")(ask)
-    plugin.resource("fixture://ask")(ask)
-    return plugin
-
-
-async def ask(client: Client, capabilities: Any = ALL, **params: Any) -> dict[str, Any]:
-    """Call the tool that asks; its result."""
-    reply = await client.mcp("tools/call", {"name": "ask", **params}, capabilities=capabilities)
-    return result_of(reply, "tools/call")
 
 
 class Everything(BaseModel):
@@ -158,11 +119,6 @@ LACKING: dict[str, list[dict[str, Any]]] = {
     "sampling": [{}, {"elicitation": {}, "roots": {}}, {"sampling": True}],
     "roots": [{}, {"elicitation": {}, "sampling": {}}, {"roots": []}],
 }
-TARGETS: list[tuple[str, dict[str, Any]]] = [
-    ("tools/call", {"name": "ask"}),
-    ("prompts/get", {"name": "ask"}),
-    ("resources/read", {"uri": "fixture://ask"}),
-]
 
 
 @pytest.mark.parametrize(("kind", "question", "required", "enough"), NEEDS)
@@ -210,78 +166,6 @@ async def test_a_handler_may_ask_something_else_when_the_client_cannot_be_asked(
     async with Client(plugin) as client:
         reply = await client.mcp("tools/call", {"name": "ask_either"}, capabilities={"sampling": {}})
         assert [*result_of(reply, "tools/call")["inputRequests"]] == ["model"]
-
-
-@pytest.mark.parametrize("action", ["decline", "cancel"])
-async def test_a_person_may_decline_or_cancel(action: str):
-    async with Client(asking(who=Form("Who?", Name), page=LinkToOpen("Go", "https://example.com"))) as client:
-        answers = {"who": {"action": action}, "page": {"action": action, "content": {"ignored": 1}}}
-        (text,) = texts_of(await ask(client, inputResponses=answers))
-    assert text == f"who: {action} None; page: {action} None"
-
-
-async def test_unknown_answers_are_ignored_and_missing_ones_asked_again():
-    async with Client(asking(first=Form("First?", Name), second=Form("Second?", Name))) as client:
-        result = await ask(client, inputResponses={"other": 7, "wrong": accept(name="x")})
-        assert [*result["inputRequests"]] == ["first", "second"]
-        result = await ask(client, inputResponses={"first": accept(name="Ada"), "other": None})
-        assert [*result["inputRequests"]] == ["second"]
-        result = await ask(client, inputResponses={"second": accept(name="Bob")}, requestState=result["requestState"])
-    assert texts_of(result) == ["first: accept {'name': 'Ada'}; second: accept {'name': 'Bob'}"]
-
-
-MALFORMED: list[tuple[Any, list[Any]]] = [
-    (
-        Form("Who?", Name),
-        [
-            None,
-            7,
-            "accept",
-            [],
-            {},
-            {"action": "yes"},
-            {"action": None},
-            {"action": "accept"},
-            {"action": "accept", "content": None},
-            {"action": "accept", "content": []},
-            accept(),
-            accept(name=7),
-            accept(name=None),
-            accept(nmae="x"),
-        ],
-    ),
-    (LinkToOpen("Go", "https://example.com"), [None, {}, {"action": "accepted"}, [{"action": "accept"}]]),
-    (
-        Sampling([Message("user", "x")], 5),
-        [None, {}, "Paris", {"role": "assistant"}, {"role": "system", "content": {}}, {"role": "user", "content": "x"}],
-    ),
-    (Roots(), [None, {}, [], {"roots": None}, {"roots": {}}, {"roots": "file:///"}]),
-]
-
-
-@pytest.mark.parametrize(
-    ("question", "answer"), [(question, answer) for question, wrong in MALFORMED for answer in wrong]
-)
-async def test_a_malformed_answer_is_a_protocol_error(question: Any, answer: Any):
-    async with Client(asking(q=question)) as client:
-        for method, params in TARGETS:
-            reply = await client.mcp(method, {**params, "inputResponses": {"q": answer}}, capabilities=ALL)
-            error_of(reply, -32602, status=200)
-
-
-@pytest.mark.parametrize("responses", [None, [], "x", 7, True])
-async def test_answers_that_are_no_object_are_a_protocol_error(responses: Any):
-    async with Client(asking(q=Form("Who?", Name))) as client:
-        for method, params in TARGETS:
-            reply = await client.mcp(method, {**params, "inputResponses": responses}, capabilities=ALL)
-            error_of(reply, -32602, status=200)
-
-
-async def test_a_malformed_answer_does_not_repeat_what_the_person_wrote():
-    async with Client(asking(q=Form("Who?", Name))) as client:
-        answers = {"q": accept(name={"secret": "hunter2"})}
-        reply = await client.mcp("tools/call", {"name": "ask", "inputResponses": answers}, capabilities=ALL)
-    assert "hunter2" not in error_of(reply, -32602, status=200)["message"]
 
 
 async def test_rounds_follow_each_other_and_earlier_answers_travel_in_the_state():

@@ -230,3 +230,46 @@ async def test_an_expired_state_is_refused_over_http(monkeypatch: pytest.MonkeyP
         state = await first_round(client)
         clock.now += 601.5
         error_of(await second_round(client, state), -32602, status=200)
+
+
+async def test_a_state_that_was_issued_is_accepted_however_long():
+    plugin = new_plugin()
+
+    @plugin.operation(effect="write", open_world=False)
+    async def asks(*, call: Call) -> str:
+        """Ask twice."""
+        await call.ask(one=Form("One?", Confirmation))
+        await call.ask(two=Form("Two?", Confirmation))
+        return "done"
+
+    capabilities: dict[str, Any] = {"elicitation": {}}
+    async with Client(plugin) as client:
+        answers = {"one": {"action": "accept", "content": {"ok": True, "why": "x" * 100_000}}}
+        reply = await client.mcp("tools/call", {"name": "asks", "inputResponses": answers}, capabilities=capabilities)
+        state = result_of(reply, "tools/call")["requestState"]
+        answers = {"two": {"action": "accept", "content": {"ok": True}}}
+        params = {"name": "asks", "inputResponses": answers, "requestState": state}
+        assert texts_of(result_of(await client.mcp("tools/call", params, capabilities=capabilities), "tools/call")) == [
+            "done"
+        ]
+
+
+async def test_unknown_answers_are_not_carried_on():
+    plugin = new_plugin()
+
+    @plugin.operation(effect="write", open_world=False)
+    async def asks(*, call: Call) -> str:
+        """Ask twice."""
+        await call.ask(one=Form("One?", Confirmation))
+        await call.ask(two=Form("Two?", Confirmation))
+        return "done"
+
+    async with Client(plugin) as client:
+        lengths: list[int] = []
+        for more in ({}, {"unknown": "x" * 10_000}):
+            answers = {"one": {"action": "accept", "content": {"ok": True}}, **more}
+            reply = await client.mcp(
+                "tools/call", {"name": "asks", "inputResponses": answers}, capabilities={"elicitation": {}}
+            )
+            lengths.append(len(result_of(reply, "tools/call")["requestState"]))
+    assert lengths[0] == lengths[1]

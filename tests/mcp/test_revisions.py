@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from plugwright import Call, Form, Plugin, ResourceLink, Text
+from plugwright import Audio, Call, Form, Message, Plugin, ResourceLink, Text
 from plugwright.testing import Client
 from tests.mcp.replies import error_of, failure_of, result_of
 from tests.mcp.wire import LEGACY, MODERN, call_in, legacy, new_plugin
@@ -174,3 +174,27 @@ async def test_progress_has_a_message_since_2025_03_26(version: str):
     progress = reply.events()[0]["params"]
     expected = {"progressToken": "t", "progress": 1, "total": 2}
     assert progress == (expected if version == "2024-11-05" else expected | {"message": "half"})
+
+
+async def test_no_revision_gets_a_block_that_it_has_not():
+    plugin = new_plugin()
+
+    @plugin.operation(effect="read", open_world=False)
+    async def sound() -> list[Audio]:
+        """Sound."""
+        return [Audio(b"x", "audio/wav")]
+
+    @plugin.prompt()
+    async def linked() -> list[Message]:
+        """Link."""
+        return [Message("user", ResourceLink("fixture://x", "x")), Message("user", Audio(b"x", "audio/wav"))]
+
+    async with Client(plugin) as client:
+        reply = await legacy(client, "tools/call", {"name": "sound"}, version="2024-11-05")
+        found = result_of(reply, "tools/call", "2024-11-05")
+        assert "audio" not in [block["type"] for block in found["content"]]
+        for version, kinds in (("2025-03-26", ["text", "audio"]), ("2024-11-05", ["text", "text"])):
+            found = result_of(
+                await legacy(client, "prompts/get", {"name": "linked"}, version=version), "prompts/get", version
+            )
+            assert [message["content"]["type"] for message in found["messages"]] == kinds

@@ -19,6 +19,7 @@ from tests.mcp.wire import (
     modern,
     modern_headers,
     new_plugin,
+    request,
     send,
     send_modern,
     without_name,
@@ -180,3 +181,10 @@ async def test_a_target_that_is_no_text_matches_no_header(name: Any):
     async with Client(cities()) as client:
         error_of(await send_modern(client, message, {"mcp-name": str(name)}), -32020, status=400)
         error_of(await send_modern(client, message), -32020, status=400)
+
+
+async def test_a_version_given_twice_does_not_choose_the_era_by_its_last_value():
+    async with Client(new_plugin()) as client:
+        headers = header_list(("mcp-protocol-version", "2026-07-28"), ("mcp-protocol-version", "2025-11-25"))
+        reply = await Exchange(client.app, headers, [json.dumps(request("ping")).encode()]).run()
+        error_of(reply, -32020, status=400)

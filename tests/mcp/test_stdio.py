@@ -3,65 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
-from collections.abc import AsyncIterator
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
 
 from plugwright import Call, Form, Plugin
-from plugwright.protocols.mcp.stdio import StdioConnection
 from plugwright.testing import Client
-from tests.mcp.replies import checked_error, checked_result, strict_json, texts_of
-from tests.mcp.wire import LEGACY, LOGO, MODERN, envelope, eventually, modern, new_plugin, notification, request
-
-
-class Pipe:
-    """A client's end of the pipes."""
-
-    def __init__(self, client: Client) -> None:
-        self.lines: asyncio.Queue[bytes | None] = asyncio.Queue()
-        self.messages: list[Any] = []
-        self._wrote = asyncio.Event()
-        ids = count(1)
-        self.connection = StdioConnection(client.app.mcp, self._write, lambda: f"request-{next(ids)}")
-        self.serving = asyncio.create_task(self.connection.serve(self._read()))
-
-    def _write(self, frame: bytes) -> None:
-        assert b"\n" not in frame
-        self.messages.append(strict_json(frame))
-        self._wrote.set()
-
-    async def _read(self) -> AsyncIterator[bytes]:
-        while (line := await self.lines.get()) is not None:
-            yield line
-
-    def send(self, *messages: Any) -> None:
-        """Send messages; bytes go out as they are."""
-        for message in messages:
-            self.lines.put_nowait(message if isinstance(message, bytes) else json.dumps(message).encode() + b"\n")
-
-    async def until(self, amount: int) -> list[Any]:
-        """All messages, once there are so many."""
-        while len(self.messages) < amount:
-            self._wrote.clear()
-            await eventually(self._wrote)
-        return self.messages
-
-    async def end(self) -> list[Any]:
-        """End the input; all messages once the server has ended too."""
-        self.lines.put_nowait(None)
-        await asyncio.wait_for(self.serving, 5)
-        return self.messages
-
-
-def by_id(messages: list[Any]) -> dict[Any, Any]:
-    """Replies by their ids."""
-    return {message["id"]: message for message in messages if "id" in message}
+from tests.mcp.pipe import Pipe, by_id
+from tests.mcp.replies import checked_error, checked_result, texts_of
+from tests.mcp.wire import LEGACY, MODERN, envelope, eventually, modern, new_plugin, notification, request
 
 
 class Name(BaseModel):
@@ -283,53 +234,60 @@ async def test_a_failure_is_masked_here_too():
     assert "secret" not in str(reply)
 
 
-PLUGIN = """
-import sys
-from plugwright import Call, Plugin
-
-print("a stray print at import")
-plugin = Plugin(name="fixture", title="Fixture", summary="s", instructions="i", version="1.2.3",
-                contact_email="a@example.com", legal_url="https://example.com", logo={logo!r})
-
-
-@plugin.lifespan
-async def lifespan():
-    print("a stray print at start")
-    yield "state"
-    print("the lifespan ended", file=sys.stderr)
+async def test_stdio_ignores_responses_and_takes_batches_where_the_revision_has_them():
+    async with Client(new_plugin()) as client:
+        pipe = Pipe(client)
+        pipe.send({"jsonrpc": "2.0", "id": 1, "result": {}})
+        assert await pipe.end() == []
+        pipe = Pipe(client)
+        pipe.send(request("initialize", {"protocolVersion": "2025-03-26"}))
+        await pipe.until(1)
+        pipe.send([request("ping", request_id=2)])
+        messages = await pipe.end()
+        checked_result(messages[1][0], "ping", "2025-03-26", request_id=2)
 
 
-@plugin.operation(effect="read", open_world=False)
-def chatty(*, call: Call) -> str:
-    "Print."
-    print("a stray print in a call")
-    sys.stdout.write("another\\n")
-    return call.state
-"""
+async def test_nothing_follows_the_reply_on_stdio():
+    plugin = new_plugin()
+    kept: list[Call] = []
+
+    @plugin.operation(effect="read", open_world=False)
+    async def leak(*, call: Call) -> str:
+        """Keep the call."""
+        kept.append(call)
+        call.progress(1)
+        return "x"
+
+    async with Client(plugin) as client:
+        pipe = Pipe(client)
+        message = call("leak")
+        message["params"]["_meta"] = {"progressToken": 1}
+        pipe.send(message)
+        await pipe.until(2)
+        kept[0].progress(2)
+        assert len(await pipe.end()) == 2
 
 
-async def test_the_command_speaks_nothing_but_messages_and_ends_with_its_input(tmp_path: Path):
-    (tmp_path / "chatty.py").write_text(PLUGIN.format(logo=str(LOGO)))
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("plugwright")),
-        "stdio",
-        "chatty:plugin",
-        cwd=tmp_path,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    lines = [
-        json.dumps(request("initialize", {"protocolVersion": "2025-11-25"}, request_id=0)),
-        "nonsense",
-        json.dumps(request("tools/call", {"name": "chatty"}, request_id=1)),
-    ]
-    output, errors = await asyncio.wait_for(process.communicate("\n".join(lines).encode() + b"\n"), 60)
-    assert process.returncode == 0, errors.decode()
-    messages = [strict_json(line) for line in output.splitlines()]
-    replies = by_id(messages)
-    assert len(messages) == 3
-    checked_result(replies[0], "initialize", "2025-11-25", request_id=0)
-    assert texts_of(checked_result(replies[1], "tools/call", "2025-11-25", request_id=1)) == ["state"]
-    assert errors.count(b"a stray print") == 3
-    assert b"the lifespan ended" in errors
+async def test_two_calls_with_one_id_are_both_answered_at_the_end():
+    plugin = new_plugin()
+    gate = asyncio.Event()
+
+    @plugin.operation(effect="read", open_world=False)
+    async def wait() -> str:
+        """Wait."""
+        await gate.wait()
+        return "x"
+
+    @plugin.operation(effect="read", open_world=False)
+    async def quick() -> str:
+        """Answer."""
+        return "x"
+
+    async with Client(plugin) as client:
+        pipe = Pipe(client)
+        pipe.send(call("wait", 1), call("quick", 1))
+        await pipe.until(1)
+        pipe.lines.put_nowait(None)
+        asyncio.get_running_loop().call_later(0.05, gate.set)
+        await asyncio.wait_for(pipe.serving, 5)
+    assert len(pipe.messages) == 2
