@@ -20,7 +20,7 @@ from plugwright.web.asgi import ASGIApp
 from tests.mcp.replies import strict_json
 from tests.mcp.wire import LEGACY, MODERN, PREFIX, Exchange, header_list, modern, modern_headers, new_plugin, request
 
-FUZZ = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 STATUSES = {200, 202, 400, 404, 405, 406, 413, 415, 421, 403}
 CODES = {-32700, -32600, -32601, -32602, -32603, -32002, -32020, -32021, -32022}
 
