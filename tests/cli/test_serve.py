@@ -84,11 +84,11 @@ def test_production_starts_with_safe_settings(folder: Folder, monkeypatch: pytes
     monkeypatch.setenv("PLUGWRIGHT_SECRET", "s" * 32)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    url = "https://weather.example.com"
-    process = folder.start("serve", "sample:plugin", "--port", str(port), "--public-url", url)
+    host = "weather.example.com"
+    process = folder.start("serve", "sample:plugin", "--port", str(port), "--public-url", f"https://{host}")
     try:
-        assert get(port, "/add?a=1") == (200, "1.5")
-        assert url in get(port, "/.well-known/ai-plugin.json")[1]
+        assert get(port, "/add?a=1", host) == (200, "1.5")
+        assert f'"https://{host}/openapi.yaml"' in get(port, "/.well-known/ai-plugin.json", host)[1]
     finally:
         process.terminate()
         process.communicate(timeout=PATIENCE)

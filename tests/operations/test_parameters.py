@@ -21,6 +21,7 @@ async def property_of(annotation: Any, *default: Any) -> dict[str, Any]:
         (str, "Oslo", "Oslo"),
         (int, 3, 3),
         (bool, False, False),
+        (float, 1, 1.0),
         (float | None, None, None),
         (Color, Color.BLUE, "blue"),
         (date, date(2026, 1, 2), "2026-01-02"),
@@ -123,6 +124,8 @@ async def test_a_validation_alias_is_the_name_outside_too():
 
 
 async def test_an_alias_may_have_a_default():
+    listed = await input_schema_of(taking(Annotated[list[int], Field(validation_alias="n")], [], [3]))
+    assert listed["properties"]["n"]["default"] == [3]
     schema = await input_schema_of(taking(Annotated[int, Field(alias="n")], [], 3))
     assert schema["properties"] == {"n": {"type": "integer", "default": 3}}
 
