@@ -26,7 +26,7 @@ from plugwright.protocols.mcp.prompts import prompt_messages
 from plugwright.protocols.mcp.request_state import StateSealer
 from plugwright.protocols.mcp.server import McpServer, Served
 from plugwright.protocols.openapi.documents import openapi_documents
-from plugwright.protocols.rest.endpoint import PathEndpoint, RestLimits
+from plugwright.protocols.rest.endpoint import Callers, PathEndpoint, RestLimits
 from plugwright.settings import Settings
 from plugwright.web.asgi import ASGIApp, Receive, Scope, Send
 from plugwright.web.documents import Document, DocumentEndpoint
@@ -77,9 +77,12 @@ class Application:
             for operation in parts.registry.operations.values()
         }
         self.mcp = _mcp_server(parts, list(self.operations.values()), self.runtime, settings)
-        origins = Origins(settings.cors_origins, is_loopback=settings.is_loopback)
-        self._cold = _cold_endpoints(parts, self.mcp, origins, settings, self.runtime)
-        self._router = _router(self.operations, origins, settings, self.runtime)
+        callers = Callers(
+            Hosts((settings.public_host, *settings.allowed_hosts), is_loopback=settings.is_loopback),
+            Origins((*settings.cors_origins, settings.public_url), is_loopback=settings.is_loopback),
+        )
+        self._cold = _cold_endpoints(parts, self.mcp, callers, settings, self.runtime)
+        self._router = _router(self.operations, callers, settings, self.runtime)
         self._hot = self._router.exact
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +103,7 @@ class Application:
         cold = self._cold.get(path)
         if cold is not None:
             await cold(scope, receive, send)
-        elif (found := self._router.find(path)) is not None:
+        elif (found := self._router.find(path, scope.get("raw_path"))) is not None:
             endpoint, values = found
             await endpoint(scope, receive, send, values)
         else:
@@ -164,7 +167,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _router(
-    operations: dict[str, tuple[Operation, Plan]], origins: Origins, settings: Settings, runtime: Runtime
+    operations: dict[str, tuple[Operation, Plan]], callers: Callers, settings: Settings, runtime: Runtime
 ) -> Router[PathEndpoint]:
     by_path: dict[str, dict[str, tuple[Operation, Plan]]] = {}
     for operation, plan in operations.values():
@@ -174,13 +177,13 @@ def _router(
     for path, methods in by_path.items():
         router.add(
             path,
-            PathEndpoint(methods, origins=origins, limits=limits, next_request_id=runtime.next_request_id),
+            PathEndpoint(methods, callers=callers, limits=limits, next_request_id=runtime.next_request_id),
         )
     return router
 
 
 def _cold_endpoints(
-    parts: Parts, mcp: McpServer, origins: Origins, settings: Settings, runtime: Runtime
+    parts: Parts, mcp: McpServer, callers: Callers, settings: Settings, runtime: Runtime
 ) -> Mapping[str, ASGIApp]:
     identity = parts.identity
     operations = list(parts.registry.operations.values())
@@ -192,14 +195,12 @@ def _cold_endpoints(
     }
     if settings.legacy_manifest:
         documents["/.well-known/ai-plugin.json"] = manifest_document(identity, settings.public_url)
-    hosts = Hosts((settings.public_host, *settings.allowed_hosts), is_loopback=settings.is_loopback)
-    mcp_origins = Origins((*settings.cors_origins, settings.public_url), is_loopback=settings.is_loopback)
-    endpoint = partial(DocumentEndpoint, origins=origins, next_request_id=runtime.next_request_id)
+    endpoint = partial(DocumentEndpoint, origins=callers.origins, next_request_id=runtime.next_request_id)
     return {path: endpoint(document) for path, document in documents.items()} | {
         "/mcp": McpEndpoint(
             mcp,
-            hosts=hosts,
-            origins=mcp_origins,
+            hosts=callers.hosts,
+            origins=callers.origins,
             limits=McpLimits(settings.body_limit, settings.body_timeout),
             next_request_id=runtime.next_request_id,
         )

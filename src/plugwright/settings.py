@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     ] = "http://127.0.0.1:8000"
     allowed_hosts: Annotated[
         CommaSeparated,
-        Field(description="Host headers that /mcp answers to besides that of the public URL, separated by commas."),
+        Field(description="Host headers that are answered besides that of the public URL, separated by commas."),
     ] = ()
     cors_origins: Annotated[CommaSeparated, Field(description="Origins whose pages may call, separated by commas.")] = (
         CHATGPT_ORIGINS

@@ -43,7 +43,9 @@ class Client:
     """Calls a plugin in process; use it as ``async with``, which opens the plugin's lifespan."""
 
     def __init__(self, plugin: Plugin, settings: Settings | None = None) -> None:
-        self.app = plugin.asgi(settings or Settings(public_url="http://127.0.0.1:8000"))
+        settings = settings or Settings(public_url="http://127.0.0.1:8000")
+        self.app = plugin.asgi(settings)
+        self._host = settings.public_host
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -78,7 +80,7 @@ class Client:
         ``json`` is encoded and typed as JSON; ``body`` is sent as it is. Once ``disconnect`` is set, the client has
         left; a reply of status 0 means that nothing was sent.
         """
-        sent = {"host": "127.0.0.1:8000"} | {name.lower(): value for name, value in (headers or {}).items()}
+        sent = {"host": self._host} | {name.lower(): value for name, value in (headers or {}).items()}
         if json is not None:
             body = _encode(json)
             sent.setdefault("content-type", "application/json")

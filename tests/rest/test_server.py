@@ -187,7 +187,7 @@ async def test_a_body_in_chunks_is_read() -> None:
 async def test_a_client_that_waits_to_be_asked_for_its_body_is_asked() -> None:
     async with served(echoing()) as port, connected(port) as connection:
         connection.writer.write(
-            b"POST /put HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\n"
+            b"POST /put HTTP/1.1\r\nhost: 127.0.0.1\r\nexpect: 100-continue\r\n"
             b"content-type: application/json\r\ncontent-length: 12\r\n\r\n"
         )
         assert (await connection.receive())[0] == 100
@@ -275,7 +275,7 @@ async def test_the_end_of_the_server_cancels_what_still_runs_and_closes_the_life
     waiting: Any = None
     async with served(plugin) as port:
         waiting = await asyncio.open_connection("127.0.0.1", port)
-        waiting[1].write(b"GET /wait HTTP/1.1\r\nhost: x\r\n\r\n")
+        waiting[1].write(b"GET /wait HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
         async with asyncio.timeout(10):
             await began.wait()
     waiting[1].close()

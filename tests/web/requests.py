@@ -77,7 +77,7 @@ async def send_raw(
         "raw_path": path.encode(),
         "query_string": query,
         "root_path": "",
-        "headers": headers or [],
+        "headers": [(b"host", b"127.0.0.1:8000"), *(headers or [])],
     }
     await app(scope, receive, send)
     return RawReply(sent)

@@ -15,7 +15,7 @@ class LocalExchange:
     """An exchange with a caller in this process, who can neither leave nor be asked."""
 
     __slots__ = ()
-    protocol = "local"
+    protocol: str = "local"
     gone: Callable[[], Awaitable[None]] | None = None
 
     def progress(self, done: float, total: float | None, message: str | None) -> None:

@@ -24,10 +24,15 @@ from plugwright.web.deadline import ClientGone, DeadlinePassed, finish_within
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A handler's compiled path. ``run`` takes JSON bytes and gives what ``encode`` makes of the result."""
+    """A handler's compiled path.
+
+    ``run`` takes JSON bytes and gives what ``encode`` makes of the result; ``refuse`` records a call that its
+    protocol refused before.
+    """
 
     handler: Handler
     run: Callable[[bytes | str, Exchange, str], Awaitable[Any]]
+    refuse: Callable[[PlugwrightError, str, str], None]
 
 
 def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtime) -> Plan:
@@ -67,7 +72,12 @@ def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtim
             for observe in observers:
                 observe(event)
 
-    return Plan(handler, run)
+    def refuse(error: PlugwrightError, protocol: str, request_id: str) -> None:
+        event = CallFinished(name, protocol, error.code, 0.0, request_id)
+        for observe in observers:
+            observe(event)
+
+    return Plan(handler, run, refuse)
 
 
 def _outcome(

@@ -1,6 +1,7 @@
 """uvicorn's HTTP protocol, with the two things that a person at a terminal meets: raw URLs and refused requests."""
 
 import re
+import secrets
 from urllib.parse import quote_from_bytes
 
 from pydantic_core import to_json
@@ -21,7 +22,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what could not be read as HTTP, and close."""
-        body = to_json({"error": msg, "code": "bad_request", "request_id": ""})
+        body = to_json({"error": msg, "code": "bad_request", "request_id": secrets.token_hex(8)})
         head = (
             "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n"
             f"content-length: {len(body)}\r\n\r\n"

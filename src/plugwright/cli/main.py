@@ -15,6 +15,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # rich doubles the time of --help
 )
 app.command("serve")(serve.serve)
 app.command("dev")(dev.dev)

@@ -27,6 +27,8 @@ class CallLog:
         self._stream = stream
         self._waiting: list[tuple[float, CallFinished]] = []
         self._timer: asyncio.TimerHandle | None = None
+        self.dropped = 0
+        """Lines that could not be written."""
 
     def __call__(self, event: CallFinished) -> None:
         """Take one call."""
@@ -45,8 +47,12 @@ class CallLog:
         if waiting:
             stream = self._stream or sys.stderr
             line = self._line
-            stream.write("".join([line(at, event) for at, event in waiting]))
-            stream.flush()
+            try:
+                stream.write("".join([line(at, event) for at, event in waiting]))
+                stream.flush()
+            except (OSError, ValueError):
+                # A full disk or a closed pipe is no reason to refuse calls.
+                self.dropped += len(waiting)
 
 
 def json_line(at: float, event: CallFinished) -> str:

@@ -94,21 +94,33 @@ def _describe(function: str, parameter: Parameter, entry: Schema, described: dic
 
 def _defaults(signature: Signature) -> dict[str, Any]:
     """The defaults of a signature as JSON-like data, by outside name."""
-    defaulted = [parameter for parameter in signature.parameters if parameter.has_default]
-    found: dict[str, Any] = {}
-    for parameter in defaulted:
-        # Without its default, so that the value is checked like a caller's.
-        adapter = _adapter(signature.function_name, [replace(parameter, default=NO_DEFAULT)])
-        try:
-            held = adapter.validate_python({parameter.wire_name: parameter.default})
-            found |= adapter.dump_python(held, mode="json", by_alias=True, warnings="error")
-        except (ValidationError, PydanticSerializationError):
-            raise SetupError(
-                f"{signature.function_name}: parameter {parameter.name!r} has the default {parameter.default!r}, which "
-                "does not fit its type; give another default, or a type that admits it, such as "
-                f"`{parameter.name}: str | None = None`"
-            ) from None
-    return found
+    return {
+        parameter.wire_name: _default(signature.function_name, parameter)
+        for parameter in signature.parameters
+        if parameter.has_default
+    }
+
+
+def _default(function: str, parameter: Parameter) -> Any:
+    # Without its default, so that the value is checked like a caller's.
+    adapter = _adapter(function, [replace(parameter, default=NO_DEFAULT)])
+    try:
+        held = adapter.validate_python({parameter.wire_name: parameter.default})
+        if _is_as_written(getattr(held, parameter.name), parameter.default):
+            (shown,) = adapter.dump_python(held, mode="json", warnings="error").values()
+            return shown
+    except (ValidationError, PydanticSerializationError):
+        pass
+    raise SetupError(
+        f"{function}: parameter {parameter.name!r} has the default {parameter.default!r}, which does not fit its type; "
+        f"give another default, or a type that admits it, such as `{parameter.name}: str | None = None`"
+    )
+
+
+def _is_as_written(value: object, default: object) -> bool:
+    """Whether validation left a default alone: the handler gets it as it is written."""
+    is_number = type(value) is float and type(default) is int
+    return value == default and (is_number or type(value) is type(default))
 
 
 def _adapter(name: str, parameters: Sequence[Parameter]) -> TypeAdapter[Any]:

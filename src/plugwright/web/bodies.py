@@ -6,6 +6,8 @@ from plugwright.errors import PayloadTooLarge, RequestTimeout
 from plugwright.web.asgi import Receive
 from plugwright.web.deadline import ClientGone, DeadlinePassed, run_within
 
+_DIGITS = 18  # more than any body has bytes
+
 
 async def read_body(receive: Receive, declared: bytes | None, *, limit: int, seconds: float) -> bytes:
     """The whole body; ``declared`` is its Content-Length.
@@ -15,7 +17,7 @@ async def read_body(receive: Receive, declared: bytes | None, *, limit: int, sec
         RequestTimeout: it did not arrive within ``seconds``.
         ClientGone: the client left.
     """
-    if declared is not None and declared.isdigit() and int(declared) > limit:
+    if declared is not None and declared.isdigit() and (len(declared) > _DIGITS or int(declared) > limit):
         raise PayloadTooLarge(f"The body is larger than {limit} bytes")
     try:
         return await run_within(_read(receive, limit), time.monotonic() + seconds, None)

@@ -35,12 +35,12 @@ def _weight(parameters: Sequence[str]) -> float:
 
 def accepts_json(accept: bytes | None) -> bool:
     """Whether a client takes JSON; one that says nothing takes everything."""
-    return accept is None or quality(accept, _JSON) > 0
+    return not accept or quality(accept, _JSON) > 0
 
 
 def accepts_events(accept: bytes | None) -> bool:
     """Whether a client takes an event stream; one that says nothing takes everything."""
-    return accept is None or quality(accept, "text/event-stream") > 0
+    return not accept or quality(accept, "text/event-stream") > 0
 
 
 def check_json_body(content_type: bytes | None, content_encoding: bytes | None) -> None:

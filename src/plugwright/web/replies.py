@@ -1,5 +1,7 @@
 """Sending a whole reply, and the reply that REST gives to every error."""
 
+import math
+
 from pydantic_core import to_json
 
 from plugwright.errors import MethodNotAllowed, PlugwrightError
@@ -37,7 +39,7 @@ def error_headers(error: PlugwrightError, request_id: str) -> Headers:
     """Headers of an error reply: never cached, with Retry-After and Allow where they belong."""
     headers: Headers = [JSON, (b"cache-control", b"no-store"), (b"x-request-id", request_id.encode())]
     if error.retry_after is not None:
-        headers.append((b"retry-after", b"%d" % max(1, round(error.retry_after))))
+        headers.append((b"retry-after", b"%d" % max(1, math.ceil(error.retry_after))))
     elif error.retryable and error.status in {429, 503}:
         headers.append((b"retry-after", b"1"))
     if isinstance(error, MethodNotAllowed):

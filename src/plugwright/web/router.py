@@ -1,6 +1,7 @@
 """Finding what serves a path: one dictionary look-up, and a tree of segments for paths with parameters."""
 
 from typing import Any, Generic, TypeVar
+from urllib.parse import unquote_to_bytes
 
 from plugwright.operations.paths import parameters_in
 
@@ -27,14 +28,23 @@ class Router(Generic[EndpointT]):
             node = node.setdefault(_PARAMETER if segment.startswith("{") else segment, {})
         node[_END] = endpoint
 
-    def find(self, path: str) -> tuple[EndpointT, list[str]] | None:
-        """The endpoint of a path, and the values of its parameters in order."""
+    def find(self, path: str, raw_path: bytes | None = None) -> tuple[EndpointT, list[str]] | None:
+        """The endpoint of a path, and the values of its parameters in order.
+
+        ``raw_path`` is the path before percent-decoding: a parameter may hold an encoded slash.
+        """
         endpoint = self.exact.get(path)
         if endpoint is not None:
             return endpoint, []
         if not self._tree:
             return None
-        return _descend(self._tree, path[1:].split("/"), 0)
+        if raw_path is None:
+            return _descend(self._tree, path[1:].split("/"), 0)
+        try:
+            segments = [unquote_to_bytes(segment).decode() for segment in raw_path[1:].split(b"/")]
+        except UnicodeDecodeError:
+            return None
+        return _descend(self._tree, segments, 0)
 
 
 def _descend(node: dict[str, Any], segments: list[str], position: int) -> tuple[Any, list[str]] | None:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from plugwright.calls.call import Call
-from plugwright.calls.exchange import LocalExchange
 from plugwright.calls.runtime import Runtime
 from plugwright.operations.handler import Handler
+from plugwright.protocols.mcp.exchange import McpExchange
 from plugwright.protocols.mcp.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, RpcError
 from plugwright.protocols.mcp.request import Request
 from plugwright.protocols.mcp.results import Results
@@ -48,7 +48,7 @@ class Completions:
     async def _suggest(self, suggest: Suggest, request: Request, value: str, given: dict[str, str]) -> list[str]:
         runtime = self._runtime
         deadline = time.monotonic() + _SECONDS
-        call = Call("completion", request.request_id, runtime, LocalExchange(), deadline, time.monotonic)
+        call = Call("completion", request.request_id, runtime, McpExchange(request), deadline, time.monotonic)
         wanted: tuple[Any, ...] = (value, given, call)[: len(inspect.signature(suggest).parameters)]
         try:
             async with asyncio.timeout(_SECONDS):

@@ -47,7 +47,7 @@ class StateSealer:
         sealed = _cipher(self._keys[self._newest]).encrypt(
             nonce, json.dumps(content).encode(), self._binding(method, target, arguments)
         )
-        return f"{_VERSION}.{self._newest}.{base64.urlsafe_b64encode(nonce + sealed).decode().rstrip('=')}"
+        return f"{_VERSION}.{self._newest}.{_encoded(nonce + sealed)}"
 
     def open(self, text: Any, *, method: str, target: str, arguments: Any) -> State:
         """The state that a client brought back.
@@ -78,9 +78,15 @@ def _unseal(key: bytes, payload: str, binding: bytes) -> dict[str, Any] | None:
 
     try:
         raw = base64.b64decode(payload + "=" * (-len(payload) % 4), altchars=b"-_", validate=True)
+        if _encoded(raw) != payload:  # one text for one state
+            return None
         return json.loads(_cipher(key).decrypt(raw[:_NONCE], raw[_NONCE:], binding))
     except (binascii.Error, ValueError, InvalidTag):
         return None
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _cipher(key: bytes) -> Any:

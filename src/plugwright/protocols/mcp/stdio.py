@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import CancelledError
 from typing import Any, BinaryIO
 
 from plugwright.json_types import is_array, is_object
@@ -25,6 +27,7 @@ from plugwright.protocols.mcp.server import McpServer
 
 Write = Callable[[bytes], None]
 _LINE_LIMIT = 4 * 1024 * 1024
+_LINES_AHEAD = 100  # read before they are answered
 
 
 class _Notifier:
@@ -145,9 +148,24 @@ async def serve_stdio(server: McpServer, output: BinaryIO, next_request_id: Call
 
 
 async def _stdin_lines() -> AsyncIterator[bytes]:
-    # In a thread: standard input may be a file, which an event loop cannot wait for.
-    while line := await asyncio.to_thread(_read_line, sys.stdin.buffer):
+    # In a thread: standard input may be a file, which an event loop cannot wait for. A daemon: nobody can end a read.
+    lines: asyncio.Queue[bytes] = asyncio.Queue(_LINES_AHEAD)
+    reader = threading.Thread(
+        target=_read_lines, args=(sys.stdin.buffer, lines, asyncio.get_running_loop()), daemon=True
+    )
+    reader.start()
+    while line := await lines.get():
         yield line
+
+
+def _read_lines(stream: BinaryIO, lines: asyncio.Queue[bytes], loop: asyncio.AbstractEventLoop) -> None:
+    line = b"\n"
+    while line:
+        line = _read_line(stream)
+        try:
+            asyncio.run_coroutine_threadsafe(lines.put(line), loop).result()
+        except (RuntimeError, CancelledError):  # the server has ended
+            return
 
 
 def _bounded(line: bytes) -> bytes:

@@ -33,7 +33,10 @@ def _json(document: dict[str, Any]) -> bytes:
     return to_json(document, indent=2)
 
 
-class _Dumper(yaml.SafeDumper):
+_SafeDumper: type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # in C where libyaml is
+
+
+class _Dumper(_SafeDumper):
     """Without anchors and aliases, which some readers of OpenAPI do not resolve."""
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 the base class calls it with the data

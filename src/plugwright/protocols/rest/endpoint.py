@@ -8,7 +8,16 @@ from pydantic_core import from_json, to_json
 
 from plugwright.calls.exchange import RestExchange
 from plugwright.calls.plan import Plan
-from plugwright.errors import Detail, InvalidInput, MalformedJSON, MethodNotAllowed, NotAcceptable, PlugwrightError
+from plugwright.errors import (
+    Detail,
+    HostRefused,
+    InvalidInput,
+    MalformedJSON,
+    MethodNotAllowed,
+    NotAcceptable,
+    OriginRefused,
+    PlugwrightError,
+)
 from plugwright.json_types import is_object
 from plugwright.operations.operation import Operation
 from plugwright.operations.texts import Encode, text_encoders
@@ -17,11 +26,13 @@ from plugwright.web.asgi import Headers, Receive, Scope, Send
 from plugwright.web.bodies import read_body
 from plugwright.web.deadline import ClientGone
 from plugwright.web.headers import header_map
+from plugwright.web.hosts import Hosts
 from plugwright.web.media import accepts_json, check_json_body
 from plugwright.web.origins import Origins
 from plugwright.web.replies import JSON, send_error, send_reply
 
 _NO_CONTENT = 204
+_VARY: Headers = [(b"vary", b"Origin")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +51,28 @@ class _Method:
     read_query: ReadQuery | None
     path_encoders: Sequence[tuple[str, Encode]]
     is_empty: bool
+    is_safe: bool
+    refuse: Callable[[PlugwrightError, str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """Who may call: under which Host, and from pages of which Origin."""
+
+    hosts: Hosts
+    origins: Origins
 
 
 class PathEndpoint:
     """The endpoint of one path."""
 
-    __slots__ = ("_allow", "_limits", "_methods", "_next_request_id", "_origins")
+    __slots__ = ("_allow", "_hosts", "_limits", "_methods", "_next_request_id", "_origins")
 
     def __init__(
         self,
         operations: Mapping[str, tuple[Operation, Plan]],
         *,
-        origins: Origins,
+        callers: Callers,
         limits: RestLimits,
         next_request_id: Callable[[], str],
     ) -> None:
@@ -59,7 +80,8 @@ class PathEndpoint:
         if "GET" in self._methods:
             self._methods["HEAD"] = self._methods["GET"]
         self._allow = ", ".join(sorted({*self._methods, "OPTIONS"}))
-        self._origins = origins
+        self._hosts = callers.hosts
+        self._origins = callers.origins
         self._limits = limits
         self._next_request_id = next_request_id
 
@@ -67,40 +89,43 @@ class PathEndpoint:
         """Serve one request; ``path_values`` are those of the path's parameters, in order."""
         headers = header_map(scope["headers"])
         origin = headers.get(b"origin")
-        cors = self._origins.reply_headers(origin) if origin is not None else []
+        cors = _VARY if origin is None else self._origins.reply_headers(origin) or _VARY
         method = self._methods.get(scope["method"])
         if method is None:
             await self._serve_other(scope, headers, send, cors)
             return
         request_id = self._next_request_id()
         try:
-            if not accepts_json(headers.get(b"accept")):
-                raise NotAcceptable("The answer is application/json, which the Accept header excludes")
-            if method.read_query is not None:
-                raw: bytes | str = method.read_query(scope["query_string"], path_values)
-            else:
-                raw = await self._read(method, scope, headers, receive, path_values)
+            raw = await self._input(method, scope, headers, receive, path_values)
+        except PlugwrightError as error:
+            method.refuse(error, "rest", request_id)
+            await send_error(send, error, request_id, cors)
+            return
+        except ClientGone:
+            return
+        try:
             reply = await method.run(raw, RestExchange(receive), request_id)
         except PlugwrightError as error:
             await send_error(send, error, request_id, cors)
         except ClientGone:
             return
         else:
-            status, headers_out = (
-                200,
-                [JSON, (b"x-request-id", request_id.encode()), (b"content-length", b"%d" % len(reply))],
-            )
-            if method.is_empty:
-                status, reply = _NO_CONTENT, b""
-                del headers_out[2], headers_out[0]
-            await send(
-                {
-                    "type": "http.response.start",
-                    "status": status,
-                    "headers": headers_out + cors if cors else headers_out,
-                }
-            )
-            await send({"type": "http.response.body", "body": reply})
+            await _send_answer(send, method, reply, [(b"x-request-id", request_id.encode()), *cors])
+
+    async def _input(
+        self, method: _Method, scope: Scope, headers: dict[bytes, bytes], receive: Receive, path_values: Sequence[str]
+    ) -> bytes | str:
+        """The input as JSON, from a caller who may call and takes the answer."""
+        if not self._hosts.allows(headers.get(b"host")):
+            raise HostRefused("This server does not answer to that Host; its operator can allow it")
+        if not accepts_json(headers.get(b"accept")):
+            raise NotAcceptable("The answer is application/json, which the Accept header excludes")
+        if not method.is_safe and b"origin" in headers and not self._origins.allows(headers[b"origin"]):
+            # A page may send a request whose answer it cannot read; what changes something must not run.
+            raise OriginRefused("Pages of that Origin may not call this operation; its operator can allow it")
+        if method.read_query is not None:
+            return method.read_query(scope["query_string"], path_values)
+        return await self._read(method, scope, headers, receive, path_values)
 
     async def _read(
         self, method: _Method, scope: Scope, headers: dict[bytes, bytes], receive: Receive, path_values: Sequence[str]
@@ -124,7 +149,7 @@ class PathEndpoint:
             await send_error(send, MethodNotAllowed(refusal, allow=self._allow), self._next_request_id(), cors)
             return
         allow = self._allow.encode()
-        if cors and b"access-control-request-method" in headers:
+        if cors is not _VARY and b"access-control-request-method" in headers:
             cors = self._origins.preflight_headers(headers, allow)
         await send_reply(send, _NO_CONTENT, [(b"allow", allow), *cors], b"")
 
@@ -136,7 +161,19 @@ def _compile(operation: Operation, plan: Plan) -> _Method:
         compile_query(operation) if operation.takes_query else None,
         [(name, encoders[name]) for name in operation.path_parameters],
         operation.output.is_nothing,
+        operation.read_only,
+        plan.refuse,
     )
+
+
+async def _send_answer(send: Send, method: _Method, reply: bytes, headers: Headers) -> None:
+    status = 200
+    if method.is_empty:
+        status, reply = _NO_CONTENT, b""
+    else:
+        headers += [JSON, (b"content-length", b"%d" % len(reply))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply})
 
 
 def _parsed(body: bytes) -> Any:
