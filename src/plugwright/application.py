@@ -12,7 +12,7 @@ from typing import Any
 from plugwright.calls.plan import Plan, compile_plan
 from plugwright.calls.runtime import Runtime
 from plugwright.errors import NotFound, SetupError
-from plugwright.observe.call_log import CallLog, console_line, json_line
+from plugwright.observe.call_log import CONSOLE_LINES, JSON_LINES, CallLog
 from plugwright.observe.counters import CallCounters
 from plugwright.observe.logs import failure_reporter, make_logger
 from plugwright.observe.request_ids import request_ids
@@ -61,7 +61,7 @@ class Application:
         style = settings.log_style or ("json" if settings.environment == "production" else "console")
         log = make_logger(style, level=settings.log_level)
         self.counters = CallCounters()
-        self._call_log = CallLog(json_line if style == "json" else console_line)
+        self._call_log = CallLog(JSON_LINES if style == "json" else CONSOLE_LINES)
         self.runtime = Runtime(
             observers=[self.counters, self._call_log] if settings.call_log else [self.counters],
             executor=ThreadPoolExecutor(settings.threads, thread_name_prefix="plugwright"),

@@ -8,14 +8,17 @@ from datetime import datetime
 import pytest
 
 from plugwright import Call, NotFound, Plugin
-from plugwright.observe.call_log import CallLog, console_line, json_line
-from plugwright.observe.events import CallFinished
+from plugwright.observe.call_log import CONSOLE_LINES, JSON_LINES, CallLog
 from plugwright.settings import Settings
 from plugwright.testing import Client
 from tests.web.plugins import new_plugin
 
 JSON_LOG = Settings(log_style="json")
-EVENT = CallFinished("get_weather", "rest", "ok", 0.0123, "abc1")
+
+
+def line(at: float = 0.0, *, operation: str = "get_weather", outcome: str = "ok") -> str:
+    """One line of the JSON log."""
+    return JSON_LINES.line_of(operation)(at, "rest", outcome, 0.0123, "abc1")
 
 
 def telling() -> Plugin:
@@ -39,11 +42,11 @@ def logged(text: str, event: str) -> list[dict[str, object]]:
 
 
 def test_a_line_is_json_with_everything_a_search_needs() -> None:
-    line = json_line(1795306081.9999, EVENT)
-    data = json.loads(line)
+    text = line(1795306081.9999)
+    data = json.loads(text)
 
-    assert line.endswith("}\n")
-    assert line.count("\n") == 1
+    assert text.endswith("}\n")
+    assert text.count("\n") == 1
     assert data == {
         "event": "call",
         "operation": "get_weather",
@@ -62,15 +65,15 @@ def test_a_line_is_json_with_everything_a_search_needs() -> None:
     "name", ['quo"te', "back\\slash", "new\nline", "东京", "\u2028", "weather://city/{id}", "\udcff"]
 )
 def test_no_name_breaks_a_line(name: str) -> None:
-    line = json_line(0.0, EVENT._replace(operation=name))
+    text = line(operation=name)
 
-    assert json.loads(line)["operation"] == name
-    assert line.isascii()
-    assert line.count("\n") == 1
+    assert json.loads(text)["operation"] == name
+    assert text.isascii()
+    assert text.count("\n") == 1
 
 
 def test_no_error_code_breaks_a_line() -> None:
-    assert json.loads(json_line(0.0, EVENT._replace(outcome='say "no"')))["outcome"] == 'say "no"'
+    assert json.loads(line(outcome='say "no"'))["outcome"] == 'say "no"'
 
 
 @pytest.mark.parametrize(
@@ -84,23 +87,24 @@ def test_no_error_code_breaks_a_line() -> None:
     ],
 )
 def test_what_went_wrong_is_a_warning(outcome: str, level: str) -> None:
-    assert json.loads(json_line(0.0, EVENT._replace(outcome=outcome)))["level"] == level
+    assert json.loads(line(outcome=outcome))["level"] == level
 
 
 def test_a_person_reads_the_same_in_columns() -> None:
-    line = console_line(0.5, EVENT)
+    text = CONSOLE_LINES.line_of("get_weather")(0.5, "rest", "ok", 0.0123, "abc1")
 
-    assert line.startswith("00:00:00.500 rest ")
-    assert "get_weather" in line
-    assert "12.30 ms" in line
-    assert line.endswith("abc1\n")
+    assert text.startswith("00:00:00 rest ")
+    assert "get_weather" in text
+    assert "12.30 ms" in text
+    assert text.endswith("abc1\n")
 
 
 async def test_lines_wait_for_each_other_and_are_written_in_order() -> None:
     stream = io.StringIO()
-    log = CallLog(json_line, stream)
+    log = CallLog(JSON_LINES, stream)
+    observe = log("find")
     for number in range(10):
-        log(EVENT._replace(request_id=str(number)))
+        observe("rest", "ok", 0.0, str(number))
     assert stream.getvalue() == ""
 
     log.flush()
@@ -109,15 +113,49 @@ async def test_lines_wait_for_each_other_and_are_written_in_order() -> None:
     assert stream.getvalue().count("\n") == 10
 
 
-async def test_a_full_batch_does_not_wait() -> None:
+async def test_under_load_calls_that_went_well_are_sampled_and_counted() -> None:
     stream = io.StringIO()
-    log = CallLog(json_line, stream)
+    log = CallLog(JSON_LINES, stream)
+    observe = log("find")
     for _ in range(1000):
-        log(EVENT)
-
-    assert 700 < stream.getvalue().count("\n") < 1000
+        observe("rest", "ok", 0.0, "x")
+    for _ in range(10):
+        observe("rest", "not_found", 0.0, "y")
     log.flush()
-    assert stream.getvalue().count("\n") == 1000
+
+    lines = logged(stream.getvalue(), "call")
+    (skipped,) = logged(stream.getvalue(), "calls_not_logged")
+    assert 100 <= len(lines) < 1000
+    assert len([found for found in lines if found["outcome"] == "not_found"]) == 10
+    assert len(lines) + int(str(skipped["count"])) == 1010
+
+
+async def test_after_a_burst_every_call_has_its_line_again() -> None:
+    stream = io.StringIO()
+    log = CallLog(JSON_LINES, stream)
+    observe = log("find")
+    for _ in range(1000):
+        observe("rest", "ok", 0.0, "x")
+    log.flush()
+    observe("rest", "ok", 0.0, "later")
+    log.flush()
+
+    assert logged(stream.getvalue(), "call")[-1]["request_id"] == "later"
+    assert len(logged(stream.getvalue(), "calls_not_logged")) == 1
+
+
+async def test_a_log_that_cannot_be_written_fails_no_call() -> None:
+    class Full(io.StringIO):
+        """A stream on a full disk."""
+
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    log = CallLog(JSON_LINES, Full())
+    log("find")("rest", "ok", 0.0, "x")
+    log.flush()
+
+    assert log.dropped == 1
 
 
 async def test_a_single_line_is_written_soon() -> None:
@@ -131,7 +169,7 @@ async def test_a_single_line_is_written_soon() -> None:
             return super().write(text)
 
     stream = Stream()
-    CallLog(json_line, stream)(EVENT)
+    CallLog(JSON_LINES, stream)("find")("rest", "ok", 0.0, "x")
     async with asyncio.timeout(5):
         await written.wait()
     assert stream.getvalue().count("\n") == 1

@@ -6,7 +6,6 @@ import pytest
 
 from plugwright import Conflict
 from plugwright.observe.counters import BUCKETS, CallCounters
-from plugwright.observe.events import CallFinished
 from plugwright.observe.request_ids import request_ids
 from plugwright.testing import Client
 from tests.web.plugins import new_plugin
@@ -15,8 +14,8 @@ from tests.web.plugins import new_plugin
 def test_calls_are_counted_by_operation_protocol_and_outcome() -> None:
     counters = CallCounters()
     for outcome, seconds in (("ok", 0.5), ("ok", 0.25), ("not_found", 1.0)):
-        counters(CallFinished("find", "rest", outcome, seconds, "x"))
-    counters(CallFinished("find", "mcp", "ok", 0.1, "x"))
+        counters("find")("rest", outcome, seconds, "x")
+    counters("find")("mcp", "ok", 0.1, "x")
 
     assert {key: (value.calls, value.seconds) for key, value in counters.by_key.items()} == {
         ("find", "rest", "ok"): (2, 0.75),
@@ -28,7 +27,7 @@ def test_calls_are_counted_by_operation_protocol_and_outcome() -> None:
 @pytest.mark.parametrize("seconds", [0.0, 0.005, 0.0051, 1.0, 29.9, 30.0, 30.1, 1e9])
 def test_a_duration_falls_into_the_first_bucket_that_holds_it(seconds: float) -> None:
     counters = CallCounters()
-    counters(CallFinished("find", "rest", "ok", seconds, "x"))
+    counters("find")("rest", "ok", seconds, "x")
 
     buckets = counters.by_key["find", "rest", "ok"].buckets
     assert sum(buckets) == 1
@@ -40,8 +39,8 @@ def test_a_duration_falls_into_the_first_bucket_that_holds_it(seconds: float) ->
 
 def test_counters_do_not_share_buckets() -> None:
     counters = CallCounters()
-    counters(CallFinished("a", "rest", "ok", 0.0, "x"))
-    counters(CallFinished("b", "rest", "ok", 0.0, "x"))
+    counters("a")("rest", "ok", 0.0, "x")
+    counters("b")("rest", "ok", 0.0, "x")
 
     assert [sum(counter.buckets) for counter in counters.by_key.values()] == [1, 1]
 

@@ -11,47 +11,59 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from plugwright.calls.call import Call, Exchange
 from plugwright.calls.questions import InputRequired
 from plugwright.calls.runtime import Runtime
 from plugwright.errors import CallTimeout, InternalError, PlugwrightError
-from plugwright.observe.events import CallFinished
 from plugwright.operations.handler import Handler
 from plugwright.web.deadline import ClientGone, DeadlinePassed, finish_within
+
+
+class Suspended(NamedTuple):
+    """A call whose handler waits for something after its first step."""
+
+    work: Coroutine[Any, Any, Any]
+    waiting: Any
+    started: float
+    exchange: Exchange
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A handler's compiled path.
 
-    ``run`` takes JSON bytes and gives what ``encode`` makes of the result; ``refuse`` records a call that its
-    protocol refused before.
+    ``begin`` takes JSON bytes and gives what ``encode`` makes of the result, or a `Suspended` call for ``finish``:
+    most calls end with their first step, and cost no coroutine of ours. ``refuse`` records a call that its protocol
+    refused before. All but ``refuse`` raise `PlugwrightError` for every failure, `InputRequired` when the handler asks
+    something, and `ClientGone` when the client left.
     """
 
     handler: Handler
-    run: Callable[[bytes | str, Exchange, str], Awaitable[Any]]
+    begin: Callable[[bytes | str, Exchange, str], Any]
+    finish: Callable[[Suspended], Awaitable[Any]]
     refuse: Callable[[PlugwrightError, str, str], None]
+
+    async def run(self, raw: bytes | str, exchange: Exchange, request_id: str) -> Any:
+        """Begin and, where the handler waits, finish."""
+        answer = self.begin(raw, exchange, request_id)
+        return await self.finish(answer) if type(answer) is Suspended else answer
 
 
 def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtime) -> Plan:
-    """Compile the path of a handler.
-
-    ``run(raw, exchange, request_id)`` raises `PlugwrightError` for every failure, `InputRequired` when the handler
-    asks something, and `ClientGone` when the client left.
-    """
+    """Compile the path of a handler: its validator, its encoder and its observers are looked up once, here."""
     decode = handler.input.decode
     start = _starter(handler, runtime)
     parameter = handler.call_parameter
     name = handler.name
     timeout = handler.timeout
-    observers = tuple(runtime.observers)
+    observers = [observer(name) for observer in runtime.observers]
     clock = time.monotonic
 
-    async def run(raw: bytes | str, exchange: Exchange, request_id: str) -> Any:
+    def begin(raw: bytes | str, exchange: Exchange, request_id: str) -> Any:
         started = clock()
-        outcome = "ok"
         try:
             arguments = decode(raw)
             if parameter is not None:
@@ -60,24 +72,39 @@ def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtim
             try:
                 waiting = work.send(None)
             except StopIteration as done:
-                return encode(done.value)
-            return encode(await finish_within(work, waiting, started + timeout, exchange.gone))
+                answer = encode(done.value)
+            else:
+                return Suspended(work, waiting, started, exchange, request_id)
         except BaseException as error:
-            outcome, shown = _outcome(error, name, request_id, runtime, timeout)
-            if shown is error:
-                raise
-            raise shown from None
-        finally:
-            event = CallFinished(name, exchange.protocol, outcome, clock() - started, request_id)
-            for observe in observers:
-                observe(event)
+            raise fail(error, exchange, started, request_id) from None
+        seconds = clock() - started
+        for observe in observers:
+            observe(exchange.protocol, "ok", seconds, request_id)
+        return answer
+
+    async def finish(call: Suspended) -> Any:
+        work, waiting, started, exchange, request_id = call
+        try:
+            answer = encode(await finish_within(work, waiting, started + timeout, exchange.gone))
+        except BaseException as error:
+            raise fail(error, exchange, started, request_id) from None
+        seconds = clock() - started
+        for observe in observers:
+            observe(exchange.protocol, "ok", seconds, request_id)
+        return answer
+
+    def fail(error: BaseException, exchange: Exchange, started: float, request_id: str) -> BaseException:
+        outcome, shown = _outcome(error, name, request_id, runtime, timeout)
+        seconds = clock() - started
+        for observe in observers:
+            observe(exchange.protocol, outcome, seconds, request_id)
+        return shown
 
     def refuse(error: PlugwrightError, protocol: str, request_id: str) -> None:
-        event = CallFinished(name, protocol, error.code, 0.0, request_id)
         for observe in observers:
-            observe(event)
+            observe(protocol, error.code, 0.0, request_id)
 
-    return Plan(handler, run, refuse)
+    return Plan(handler, begin, finish, refuse)
 
 
 def _outcome(

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from plugwright.observe.events import CallFinished
+from plugwright.observe.events import Observe
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of the duration histogram, in seconds; a last bucket holds what is above."""
@@ -13,23 +13,39 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 class Counter:
     """How often, how long in all (seconds), and how the durations spread over `BUCKETS`."""
 
-    calls: int = 0
     seconds: float = 0.0
     buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS) + 1))
+
+    @property
+    def calls(self) -> int:
+        """How many calls there were."""
+        return sum(self.buckets)
 
 
 class CallCounters:
     """An observer that counts."""
 
     def __init__(self) -> None:
-        self.by_key: dict[tuple[str, str, str], Counter] = {}
+        self.by_operation: dict[str, dict[tuple[str, str], Counter]] = {}
 
-    def __call__(self, event: CallFinished) -> None:
-        """Count one call."""
-        key = (event.operation, event.protocol, event.outcome)
-        counter = self.by_key.get(key)
-        if counter is None:
-            counter = self.by_key[key] = Counter()
-        counter.calls += 1
-        counter.seconds += event.seconds
-        counter.buckets[bisect_left(BUCKETS, event.seconds)] += 1
+    @property
+    def by_key(self) -> dict[tuple[str, str, str], Counter]:
+        """All counters, by operation, protocol and outcome."""
+        return {
+            (operation, protocol, outcome): counter
+            for operation, counters in self.by_operation.items()
+            for (protocol, outcome), counter in counters.items()
+        }
+
+    def __call__(self, operation: str) -> Observe:
+        """Count the calls of one operation, by protocol and outcome."""
+        counters = self.by_operation.setdefault(operation, {})
+
+        def observe(protocol: str, outcome: str, seconds: float, request_id: str) -> None:  # noqa: ARG001 one form for all
+            counter = counters.get((protocol, outcome))
+            if counter is None:
+                counter = counters[protocol, outcome] = Counter()
+            counter.seconds += seconds
+            counter.buckets[bisect_left(BUCKETS, seconds)] += 1
+
+        return observe

@@ -1,17 +1,9 @@
 """What observers learn of a call when it has ended."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
+Observe = Callable[[str, str, float, str], None]
+"""Told of one call: its protocol, its outcome (``ok`` or an error's code), its duration in seconds, its request id."""
 
-class CallFinished(NamedTuple):
-    """One call, as every observer sees it. ``outcome`` is ``ok`` or an error's code; ``seconds`` its duration."""
-
-    operation: str
-    protocol: str
-    outcome: str
-    seconds: float
-    request_id: str
-
-
-Observer = Callable[[CallFinished], None]
+Observer = Callable[[str], Observe]
+"""Compiled per operation, by name, when the plugin starts."""

@@ -56,7 +56,8 @@ def request_of(message: Any, headers: Mapping[bytes, bytes], header_list: Header
     fields = check_shape(message)
     if "id" not in fields:
         return None
-    raw_id = to_json(fields["id"])
+    request_key = fields["id"]
+    raw_id = b"%d" % request_key if type(request_key) is int else to_json(request_key)
     if revision is not None:
         return legacy_request(fields, legacy_revision(fields, revision), request_id, raw_id)
     _check_envelope(fields, meta, version or "", headers, header_list)
@@ -111,13 +112,16 @@ def _check_repetition(header_list: Headers, once: Collection[bytes]) -> None:
 def _check_routing(message: dict[str, Any], headers: Mapping[bytes, bytes]) -> None:
     method: str = message["method"]
     given = headers.get(_METHOD)
-    if given is None or given.strip(b" \t") != method.encode():
+    if given is None or (given != method.encode() and given.strip(b" \t") != method.encode()):
         raise _mismatch("Mcp-Method is missing or differs from the method")
     key = _TARGETS.get(method)
     if key is None:
         return
     raw = headers.get(_NAME)
-    if raw is None or decode_header("Mcp-Name", raw) != message["params"].get(key):
+    target = message["params"].get(key)
+    if isinstance(target, str) and raw == target.encode() and not target.startswith("="):
+        return  # as it is, and not in the base64 form
+    if raw is None or decode_header("Mcp-Name", raw) != target:
         raise _mismatch(f"Mcp-Name is missing or differs from params.{key}")
 
 

@@ -26,6 +26,8 @@ from plugwright.web.origins import Origins
 from plugwright.web.replies import JSON, error_headers, send_reply
 
 _ALLOW = "POST, OPTIONS"
+_ADMITTING = (b"host", b"origin", b"content-type", b"content-encoding", b"accept")
+_MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class McpEndpoint:
         self._origins = origins
         self._limits = limits
         self._next_request_id = next_request_id
+        self._admitted: set[tuple[bytes | str | None, ...]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -60,13 +63,15 @@ class McpEndpoint:
         request_id = self._next_request_id()
         cors: Headers = []
         try:
-            cors = self._check_caller(headers)
-            if scope["method"] != "POST":
-                await self._serve_other(scope["method"], headers, send, cors)
-                return
-            check_json_body(headers.get(b"content-type"), headers.get(b"content-encoding"))
-            if not accepts_json(headers.get(b"accept")):
-                raise NotAcceptable("The answer is application/json, which the Accept header excludes")
+            known = (scope["method"], *map(headers.get, _ADMITTING))
+            if known not in self._admitted:
+                cors = self._check_caller(headers)
+                if scope["method"] != "POST":
+                    await self._serve_other(scope["method"], headers, send, cors)
+                    return
+                _check_media(headers)
+                if not cors and len(self._admitted) < _MOST_KNOWN:
+                    self._admitted.add(known)
             declared = headers.get(b"content-length")
             body = await read_body(receive, declared, limit=self._limits.body_bytes, seconds=self._limits.body_seconds)
             await self._answer(body, headers, scope["headers"], request_id, receive, send, cors)
@@ -139,6 +144,12 @@ class McpEndpoint:
             await stream.finish(reply)
         else:
             await _send(send, status, cors, reply)
+
+
+def _check_media(headers: dict[bytes, bytes]) -> None:
+    check_json_body(headers.get(b"content-type"), headers.get(b"content-encoding"))
+    if not accepts_json(headers.get(b"accept")):
+        raise NotAcceptable("The answer is application/json, which the Accept header excludes")
 
 
 async def _send(send: Send, status: int, cors: Headers, body: bytes) -> None:

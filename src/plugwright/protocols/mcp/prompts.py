@@ -57,7 +57,9 @@ class Prompts:
         entry = self._entries.get(name) if isinstance(name, str) else None
         if entry is None:
             raise RpcError(INVALID_PARAMS, f"Unknown prompt: {name!r}"[:200])
-        arguments = request.params.get("arguments") or {}
+        arguments: Any = request.params.get("arguments")
+        if arguments is None:
+            arguments = {}
         if not is_object(arguments) or not all(isinstance(value, str) for value in arguments.values()):
             raise RpcError(INVALID_PARAMS, "params.arguments must be an object of texts")
         exchange = exchange_for(request, entry.prompt.name, self._sealer)

@@ -6,7 +6,7 @@ from json.encoder import encode_basestring as quoted
 
 from pydantic_core import from_json, to_json
 
-from plugwright.calls.plan import Plan
+from plugwright.calls.plan import Plan, Suspended
 from plugwright.calls.questions import InputRequired, MalformedAnswer, UnsupportedQuestion
 from plugwright.errors import PlugwrightError
 from plugwright.json_types import is_object
@@ -75,7 +75,9 @@ class Tools:
             check_parameter_headers(tool.headers, request.headers, arguments)
         exchange = exchange_for(request, tool.operation.name, self._sealer)
         try:
-            body = await tool.plan.run(to_json(arguments), exchange, request.request_id)
+            body = tool.plan.begin(to_json(arguments), exchange, request.request_id)
+            if type(body) is Suspended:
+                body = await tool.plan.finish(body)
         except InputRequired as asked:
             return self._results.input_required(
                 input_required_result(request, tool.operation.name, asked, self._sealer)

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from plugwright.calls.exchange import RestExchange
-from plugwright.calls.plan import Plan
+from plugwright.calls.plan import Plan, Suspended
 from plugwright.errors import (
     Detail,
     HostRefused,
@@ -32,7 +32,9 @@ from plugwright.web.origins import Origins
 from plugwright.web.replies import JSON, send_error, send_reply
 
 _NO_CONTENT = 204
-_VARY: Headers = [(b"vary", b"Origin")]
+_MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
+_NO_CORS: Headers = []
+_REFUSED: Headers = [(b"vary", b"Origin")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ class RestLimits:
 class _Method:
     """One operation behind one method: how its input is read, and its plan."""
 
-    run: Callable[[bytes | str, Any, str], Awaitable[bytes]]
+    begin: Callable[[bytes | str, Any, str], Any]
+    finish: Callable[[Suspended], Awaitable[Any]]
     read_query: ReadQuery | None
     path_encoders: Sequence[tuple[str, Encode]]
     is_empty: bool
@@ -66,7 +69,7 @@ class Callers:
 class PathEndpoint:
     """The endpoint of one path."""
 
-    __slots__ = ("_allow", "_hosts", "_limits", "_methods", "_next_request_id", "_origins")
+    __slots__ = ("_admitted", "_allow", "_hosts", "_limits", "_methods", "_next_request_id", "_origins")
 
     def __init__(
         self,
@@ -80,6 +83,7 @@ class PathEndpoint:
         if "GET" in self._methods:
             self._methods["HEAD"] = self._methods["GET"]
         self._allow = ", ".join(sorted({*self._methods, "OPTIONS"}))
+        self._admitted: set[tuple[bytes | None, bytes | None]] = set()
         self._hosts = callers.hosts
         self._origins = callers.origins
         self._limits = limits
@@ -89,14 +93,21 @@ class PathEndpoint:
         """Serve one request; ``path_values`` are those of the path's parameters, in order."""
         headers = header_map(scope["headers"])
         origin = headers.get(b"origin")
-        cors = _VARY if origin is None else self._origins.reply_headers(origin) or _VARY
+        cors = _NO_CORS if origin is None else self._origins.reply_headers(origin) or _REFUSED
         method = self._methods.get(scope["method"])
         if method is None:
             await self._serve_other(scope, headers, send, cors)
             return
         request_id = self._next_request_id()
         try:
-            raw = await self._input(method, scope, headers, receive, path_values)
+            known = (headers.get(b"host"), headers.get(b"accept"))
+            if known not in self._admitted or origin is not None:
+                self._admit(method, headers)
+                self._remember(known)
+            if method.read_query is not None:
+                raw: bytes | str = method.read_query(scope["query_string"], path_values)
+            else:
+                raw = await self._read(method, scope, headers, receive, path_values)
         except PlugwrightError as error:
             method.refuse(error, "rest", request_id)
             await send_error(send, error, request_id, cors)
@@ -104,18 +115,27 @@ class PathEndpoint:
         except ClientGone:
             return
         try:
-            reply = await method.run(raw, RestExchange(receive), request_id)
+            reply = method.begin(raw, RestExchange(receive), request_id)
+            if type(reply) is Suspended:
+                reply = await method.finish(reply)
         except PlugwrightError as error:
             await send_error(send, error, request_id, cors)
         except ClientGone:
             return
         else:
-            await _send_answer(send, method, reply, [(b"x-request-id", request_id.encode()), *cors])
+            status = 200
+            answer: Headers = [JSON, (b"content-length", b"%d" % len(reply)), (b"x-request-id", request_id.encode())]
+            if method.is_empty:
+                status, reply, answer = _NO_CONTENT, b"", answer[2:]
+            await send({"type": "http.response.start", "status": status, "headers": answer + cors if cors else answer})
+            await send({"type": "http.response.body", "body": reply})
 
-    async def _input(
-        self, method: _Method, scope: Scope, headers: dict[bytes, bytes], receive: Receive, path_values: Sequence[str]
-    ) -> bytes | str:
-        """The input as JSON, from a caller who may call and takes the answer."""
+    def _remember(self, known: tuple[bytes | None, bytes | None]) -> None:
+        if len(self._admitted) < _MOST_KNOWN:
+            self._admitted.add(known)
+
+    def _admit(self, method: _Method, headers: Mapping[bytes, bytes]) -> None:
+        """Refuse callers that may not call, or that do not take the answer."""
         if not self._hosts.allows(headers.get(b"host")):
             raise HostRefused("This server does not answer to that Host; its operator can allow it")
         if not accepts_json(headers.get(b"accept")):
@@ -123,9 +143,6 @@ class PathEndpoint:
         if not method.is_safe and b"origin" in headers and not self._origins.allows(headers[b"origin"]):
             # A page may send a request whose answer it cannot read; what changes something must not run.
             raise OriginRefused("Pages of that Origin may not call this operation; its operator can allow it")
-        if method.read_query is not None:
-            return method.read_query(scope["query_string"], path_values)
-        return await self._read(method, scope, headers, receive, path_values)
 
     async def _read(
         self, method: _Method, scope: Scope, headers: dict[bytes, bytes], receive: Receive, path_values: Sequence[str]
@@ -149,7 +166,7 @@ class PathEndpoint:
             await send_error(send, MethodNotAllowed(refusal, allow=self._allow), self._next_request_id(), cors)
             return
         allow = self._allow.encode()
-        if cors is not _VARY and b"access-control-request-method" in headers:
+        if len(cors) > 1 and b"access-control-request-method" in headers:
             cors = self._origins.preflight_headers(headers, allow)
         await send_reply(send, _NO_CONTENT, [(b"allow", allow), *cors], b"")
 
@@ -157,23 +174,14 @@ class PathEndpoint:
 def _compile(operation: Operation, plan: Plan) -> _Method:
     encoders = text_encoders(operation.input)
     return _Method(
-        plan.run,
+        plan.begin,
+        plan.finish,
         compile_query(operation) if operation.takes_query else None,
         [(name, encoders[name]) for name in operation.path_parameters],
         operation.output.is_nothing,
         operation.read_only,
         plan.refuse,
     )
-
-
-async def _send_answer(send: Send, method: _Method, reply: bytes, headers: Headers) -> None:
-    status = 200
-    if method.is_empty:
-        status, reply = _NO_CONTENT, b""
-    else:
-        headers += [JSON, (b"content-length", b"%d" % len(reply))]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": reply})
 
 
 def _parsed(body: bytes) -> Any:

@@ -13,6 +13,7 @@ from plugwright.operations.schemas import wire_kinds
 from plugwright.operations.texts import Encode, text_encoders
 
 _MAX_PARAMETERS = 200
+_MOST_PLAIN = 200  # bytes; as many parameters fit at most
 
 ReadQuery = Callable[[bytes, Sequence[str]], str]
 
@@ -31,13 +32,12 @@ def compile_query(operation: Operation) -> ReadQuery:
     singles = {name: encode for name, encode in encoders.items() if name not in in_path and not is_list[name]}
     lists = {name: encode for name, encode in encoders.items() if name not in in_path and is_list[name]}
 
-    def read(query: bytes, path_values: Sequence[str]) -> str:
+    def read_any(query: bytes, path_values: Sequence[str]) -> str:
         members: dict[str, str] = {}
         many: dict[str, list[str]] = {}
-        for part in _parts(query) if query else ():
+        for part in _parts(query):
             name, _, value = part.partition("=")
-            if "%" in part or "+" in part:
-                name, value = _unquoted(name), _unquoted(value)
+            name, value = _unquoted(name), _unquoted(value)
             encode = singles.get(name)
             if encode is not None and name not in members:
                 members[name] = keys[name] + encode(value)
@@ -45,11 +45,21 @@ def compile_query(operation: Operation) -> ReadQuery:
                 many.setdefault(name, []).append(lists[name](value))
             elif part:
                 members[name] = _odd(name, value, singles, in_path)
-        for name, values in many.items():
-            members[name] = f"{keys[name]}[{','.join(values)}]"
-        if path_parts:
-            own = [key + encode(value) for (key, encode), value in zip(path_parts, path_values, strict=True)]
-            return "{" + ",".join([*own, *members.values()]) + "}"
+        own = [key + encode(value) for (key, encode), value in zip(path_parts, path_values, strict=True)]
+        arrays = [f"{keys[name]}[{','.join(values)}]" for name, values in many.items()]
+        return "{" + ",".join([*own, *members.values(), *arrays]) + "}"
+
+    def read(query: bytes, path_values: Sequence[str]) -> str:
+        # Most query strings are a few plain single values; whatever is not goes the long way.
+        if path_parts or not query.isascii() or b"%" in query or b"+" in query or len(query) > _MOST_PLAIN:
+            return read_any(query, path_values)
+        members: dict[str, str] = {}
+        for part in query.decode("ascii").split("&"):
+            name, _, value = part.partition("=")
+            encode = singles.get(name)
+            if encode is None or name in members:
+                return read_any(query, path_values)
+            members[name] = keys[name] + encode(value)
         return "{" + ",".join(members.values()) + "}"
 
     return read
@@ -59,7 +69,7 @@ def _parts(query: bytes) -> list[str]:
     try:
         parts = query.decode().split("&")
     except UnicodeDecodeError:
-        raise InvalidInput("The query string is not UTF-8; percent-encode it as UTF-8") from None
+        raise _not_utf8() from None
     if len(parts) > _MAX_PARAMETERS:
         raise InvalidInput(f"The query string has more than {_MAX_PARAMETERS} parameters")
     return parts
@@ -69,7 +79,11 @@ def _unquoted(text: str) -> str:
     try:
         return unquote_plus(text, errors="strict")
     except UnicodeDecodeError:
-        raise InvalidInput("The query string is not UTF-8; percent-encode it as UTF-8") from None
+        raise _not_utf8() from None
+
+
+def _not_utf8() -> InvalidInput:
+    return InvalidInput("The query string is not UTF-8; percent-encode it as UTF-8")
 
 
 def _odd(name: str, value: str, singles: Mapping[str, Encode], in_path: Collection[str]) -> str:
