@@ -142,4 +142,3 @@ async def test_many_calls_wait_beside_each_other() -> None:
         replies = await asyncio.gather(*(client.get(f"/meet?number={number}") for number in range(50)))
 
     assert [reply.json() for reply in replies] == list(range(50))
-    assert len({reply.headers["x-request-id"] for reply in replies}) == 50

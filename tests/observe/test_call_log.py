@@ -148,7 +148,7 @@ async def test_a_log_that_cannot_be_written_fails_no_call() -> None:
     class Full(io.StringIO):
         """A stream on a full disk."""
 
-        def write(self, text: str) -> int:
+        def write(self, text: str) -> int:  # noqa: ARG002 the signature of a stream
             raise OSError(28, "No space left on device")
 
     log = CallLog(JSON_LINES, Full())
@@ -175,7 +175,7 @@ async def test_a_single_line_is_written_soon() -> None:
     assert stream.getvalue().count("\n") == 1
 
 
-async def test_every_call_is_one_line_that_its_reply_names(capsys: pytest.CaptureFixture[str]) -> None:
+async def test_every_call_is_one_line_and_every_error_names_its_line(capsys: pytest.CaptureFixture[str]) -> None:
     async with Client(telling(), JSON_LOG) as client:
         replies = [await client.get(f"/find?word={word}") for word in ("a", "lost")] + [await client.get("/find")]
         await client.mcp("tools/call", {"name": "find", "arguments": {"word": "b"}})
@@ -187,16 +187,19 @@ async def test_every_call_is_one_line_that_its_reply_names(capsys: pytest.Captur
         ("rest", "invalid_input"),
         ("mcp", "ok"),
     ]
-    assert [line["request_id"] for line in lines[:3]] == [reply.headers["x-request-id"] for reply in replies]
+    assert [line["request_id"] for line in lines[1:3]] == [reply.headers["x-request-id"] for reply in replies[1:]]
+    assert len({line["request_id"] for line in lines}) == 4
     assert {line["operation"] for line in lines} == {"find"}
 
 
 async def test_a_handlers_own_lines_carry_the_request_id(capsys: pytest.CaptureFixture[str]) -> None:
     async with Client(telling(), JSON_LOG) as client:
-        reply = await client.get("/find?word=a")
+        await client.get("/find?word=a")
 
-    (line,) = logged(capsys.readouterr().err, "looking")
-    assert line["request_id"] == reply.headers["x-request-id"]
+    log = capsys.readouterr().err
+    (line,) = logged(log, "looking")
+    (call,) = logged(log, "call")
+    assert line["request_id"] == call["request_id"]
     assert (line["operation"], line["word"], line["level"]) == ("find", "a", "info")
 
 

@@ -7,7 +7,7 @@ call the function are closed over.
 import asyncio
 import contextvars
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +17,7 @@ from plugwright.calls.call import Call, Exchange
 from plugwright.calls.questions import InputRequired
 from plugwright.calls.runtime import Runtime
 from plugwright.errors import CallTimeout, InternalError, PlugwrightError
+from plugwright.observe.events import Observe
 from plugwright.operations.handler import Handler
 from plugwright.web.deadline import ClientGone, DeadlinePassed, finish_within
 
@@ -52,14 +53,59 @@ class Plan:
         return await self.finish(answer) if type(answer) is Suspended else answer
 
 
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How the calls of one handler end: told to every observer, and to the protocol in one shape."""
+
+    name: str
+    timeout: float
+    runtime: Runtime
+    observers: Sequence[Observe]
+
+    def record(self, protocol: str, outcome: str, started: float, request_id: str) -> None:
+        """Tell the observers."""
+        seconds = time.monotonic() - started
+        for observe in self.observers:
+            observe(protocol, outcome, seconds, request_id)
+
+    def failure(self, error: BaseException, exchange: Exchange, started: float, request_id: str) -> BaseException:
+        """Record a failed call; what its protocol gets to see."""
+        outcome, shown = _outcome(error, self.name, request_id, self.runtime, self.timeout)
+        self.record(exchange.protocol, outcome, started, request_id)
+        return shown
+
+    def refuse(self, error: PlugwrightError, protocol: str, request_id: str) -> None:
+        """Record a call that its protocol refused."""
+        self.record(protocol, error.code, time.monotonic(), request_id)
+
+
 def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtime) -> Plan:
     """Compile the path of a handler: its validator, its encoder and its observers are looked up once, here."""
+    observers = [observer(handler.name) for observer in runtime.observers]
+    ending = _Ending(handler.name, handler.timeout, runtime, observers)
+
+    async def finish(call: Suspended) -> Any:
+        work, waiting, started, exchange, request_id = call
+        try:
+            answer = encode(await finish_within(work, waiting, started + handler.timeout, exchange.gone))
+        except BaseException as error:  # noqa: BLE001 a call ends here, and has one shape after
+            raise ending.failure(error, exchange, started, request_id) from None
+        ending.record(exchange.protocol, "ok", started, request_id)
+        return answer
+
+    return Plan(handler, _compile_begin(handler, encode, ending), finish, ending.refuse)
+
+
+def _compile_begin(
+    handler: Handler, encode: Callable[[Any], Any], ending: _Ending
+) -> Callable[[bytes | str, Exchange, str], Any]:
     decode = handler.input.decode
-    start = _starter(handler, runtime)
+    start = _starter(handler, ending.runtime)
     parameter = handler.call_parameter
     name = handler.name
     timeout = handler.timeout
-    observers = [observer(name) for observer in runtime.observers]
+    runtime = ending.runtime
+    observers = ending.observers
     clock = time.monotonic
 
     def begin(raw: bytes | str, exchange: Exchange, request_id: str) -> Any:
@@ -75,36 +121,14 @@ def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtim
                 answer = encode(done.value)
             else:
                 return Suspended(work, waiting, started, exchange, request_id)
-        except BaseException as error:
-            raise fail(error, exchange, started, request_id) from None
+        except BaseException as error:  # noqa: BLE001 a call ends here, and has one shape after
+            raise ending.failure(error, exchange, started, request_id) from None
         seconds = clock() - started
         for observe in observers:
             observe(exchange.protocol, "ok", seconds, request_id)
         return answer
 
-    async def finish(call: Suspended) -> Any:
-        work, waiting, started, exchange, request_id = call
-        try:
-            answer = encode(await finish_within(work, waiting, started + timeout, exchange.gone))
-        except BaseException as error:
-            raise fail(error, exchange, started, request_id) from None
-        seconds = clock() - started
-        for observe in observers:
-            observe(exchange.protocol, "ok", seconds, request_id)
-        return answer
-
-    def fail(error: BaseException, exchange: Exchange, started: float, request_id: str) -> BaseException:
-        outcome, shown = _outcome(error, name, request_id, runtime, timeout)
-        seconds = clock() - started
-        for observe in observers:
-            observe(exchange.protocol, outcome, seconds, request_id)
-        return shown
-
-    def refuse(error: PlugwrightError, protocol: str, request_id: str) -> None:
-        for observe in observers:
-            observe(protocol, error.code, 0.0, request_id)
-
-    return Plan(handler, begin, finish, refuse)
+    return begin
 
 
 def _outcome(

@@ -9,6 +9,9 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of the duration histogram, in seconds; a last bucket holds what is above."""
 
 
+_FIRST = BUCKETS[0]
+
+
 @dataclass(slots=True)
 class Counter:
     """How often, how long in all (seconds), and how the durations spread over `BUCKETS`."""
@@ -46,6 +49,7 @@ class CallCounters:
             if counter is None:
                 counter = counters[protocol, outcome] = Counter()
             counter.seconds += seconds
-            counter.buckets[bisect_left(BUCKETS, seconds)] += 1
+            # Most calls are in the first bucket.
+            counter.buckets[bisect_left(BUCKETS, seconds) if seconds > _FIRST else 0] += 1
 
         return observe

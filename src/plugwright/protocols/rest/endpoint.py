@@ -22,7 +22,7 @@ from plugwright.json_types import is_object
 from plugwright.operations.operation import Operation
 from plugwright.operations.texts import Encode, text_encoders
 from plugwright.protocols.rest.query import ReadQuery, compile_query
-from plugwright.web.asgi import Headers, Receive, Scope, Send
+from plugwright.web.asgi import Headers, Message, Receive, Scope, Send
 from plugwright.web.bodies import read_body
 from plugwright.web.deadline import ClientGone
 from plugwright.web.headers import header_map
@@ -53,8 +53,9 @@ class _Method:
     finish: Callable[[Suspended], Awaitable[Any]]
     read_query: ReadQuery | None
     path_encoders: Sequence[tuple[str, Encode]]
-    is_empty: bool
+    answer: Callable[[bytes, Headers], tuple[Message, Message]]
     is_safe: bool
+    admitted: dict[tuple[bytes | None, bytes | None, bytes | None], Headers]
     refuse: Callable[[PlugwrightError, str, str], None]
 
 
@@ -69,7 +70,7 @@ class Callers:
 class PathEndpoint:
     """The endpoint of one path."""
 
-    __slots__ = ("_admitted", "_allow", "_hosts", "_limits", "_methods", "_next_request_id", "_origins")
+    __slots__ = ("_allow", "_hosts", "_limits", "_methods", "_next_request_id", "_origins")
 
     def __init__(
         self,
@@ -83,7 +84,6 @@ class PathEndpoint:
         if "GET" in self._methods:
             self._methods["HEAD"] = self._methods["GET"]
         self._allow = ", ".join(sorted({*self._methods, "OPTIONS"}))
-        self._admitted: set[tuple[bytes | None, bytes | None]] = set()
         self._hosts = callers.hosts
         self._origins = callers.origins
         self._limits = limits
@@ -92,47 +92,44 @@ class PathEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path_values: Sequence[str]) -> None:
         """Serve one request; ``path_values`` are those of the path's parameters, in order."""
         headers = header_map(scope["headers"])
-        origin = headers.get(b"origin")
-        cors = _NO_CORS if origin is None else self._origins.reply_headers(origin) or _REFUSED
         method = self._methods.get(scope["method"])
         if method is None:
-            await self._serve_other(scope, headers, send, cors)
+            await self._serve_other(scope, headers, send)
             return
+        caller = (headers.get(b"host"), headers.get(b"accept"), headers.get(b"origin"))
+        cors = method.admitted.get(caller)
         request_id = self._next_request_id()
+        has_begun = False
         try:
-            known = (headers.get(b"host"), headers.get(b"accept"))
-            if known not in self._admitted or origin is not None:
+            if cors is None:
+                cors = self._cors(headers)
                 self._admit(method, headers)
-                self._remember(known)
-            if method.read_query is not None:
-                raw: bytes | str = method.read_query(scope["query_string"], path_values)
-            else:
-                raw = await self._read(method, scope, headers, receive, path_values)
-        except PlugwrightError as error:
-            method.refuse(error, "rest", request_id)
-            await send_error(send, error, request_id, cors)
-            return
-        except ClientGone:
-            return
-        try:
+                if len(method.admitted) < _MOST_KNOWN:
+                    method.admitted[caller] = cors
+            read = method.read_query
+            raw = (
+                read(scope["query_string"], path_values)
+                if read
+                else await self._read(method, scope, headers, receive, path_values)
+            )
+            has_begun = True
             reply = method.begin(raw, RestExchange(receive), request_id)
             if type(reply) is Suspended:
                 reply = await method.finish(reply)
         except PlugwrightError as error:
+            if not has_begun:
+                method.refuse(error, "rest", request_id)
             await send_error(send, error, request_id, cors)
         except ClientGone:
             return
         else:
-            status = 200
-            answer: Headers = [JSON, (b"content-length", b"%d" % len(reply)), (b"x-request-id", request_id.encode())]
-            if method.is_empty:
-                status, reply, answer = _NO_CONTENT, b"", answer[2:]
-            await send({"type": "http.response.start", "status": status, "headers": answer + cors if cors else answer})
-            await send({"type": "http.response.body", "body": reply})
+            start, body = method.answer(reply, cors)
+            await send(start)
+            await send(body)
 
-    def _remember(self, known: tuple[bytes | None, bytes | None]) -> None:
-        if len(self._admitted) < _MOST_KNOWN:
-            self._admitted.add(known)
+    def _cors(self, headers: Mapping[bytes, bytes]) -> Headers:
+        origin = headers.get(b"origin")
+        return _NO_CORS if origin is None else self._origins.reply_headers(origin) or _REFUSED
 
     def _admit(self, method: _Method, headers: Mapping[bytes, bytes]) -> None:
         """Refuse callers that may not call, or that do not take the answer."""
@@ -159,8 +156,9 @@ class PathEndpoint:
             body = b"{}"  # an operation without required inputs may be called without a body
         return _with_path(body, method.path_encoders, path_values) if path_values else body
 
-    async def _serve_other(self, scope: Scope, headers: dict[bytes, bytes], send: Send, cors: Headers) -> None:
+    async def _serve_other(self, scope: Scope, headers: dict[bytes, bytes], send: Send) -> None:
         method = scope["method"]
+        cors = self._cors(headers)
         if method != "OPTIONS":
             refusal = f"{method} is not served at this path; it takes {self._allow}"
             await send_error(send, MethodNotAllowed(refusal, allow=self._allow), self._next_request_id(), cors)
@@ -178,10 +176,23 @@ def _compile(operation: Operation, plan: Plan) -> _Method:
         plan.finish,
         compile_query(operation) if operation.takes_query else None,
         [(name, encoders[name]) for name in operation.path_parameters],
-        operation.output.is_nothing,
+        _nothing if operation.output.is_nothing else _answer,
         operation.read_only,
+        {},
         plan.refuse,
     )
+
+
+def _answer(reply: bytes, cors: Headers) -> tuple[Message, Message]:
+    headers: Headers = [JSON, (b"content-length", b"%d" % len(reply)), *cors]
+    return (
+        {"type": "http.response.start", "status": 200, "headers": headers},
+        {"type": "http.response.body", "body": reply},
+    )
+
+
+def _nothing(reply: bytes, cors: Headers) -> tuple[Message, Message]:  # noqa: ARG001 one form for both
+    return {"type": "http.response.start", "status": 204, "headers": cors}, {"type": "http.response.body", "body": b""}
 
 
 def _parsed(body: bytes) -> Any:
