@@ -6,6 +6,7 @@
     ├── CallError                     the caller can fix it
     │   ├── InvalidInput              400  invalid_input
     │   │   └── MalformedJSON         400  malformed_json
+    │   ├── MalformedAnswer           400  invalid_answer
     │   ├── OriginRefused             403  origin_refused
     │   ├── NotFound                  404  not_found
     │   ├── MethodNotAllowed          405  method_not_allowed
@@ -13,6 +14,7 @@
     │   ├── RequestTimeout            408  request_timeout
     │   ├── Conflict                  409  conflict
     │   ├── CannotAsk                 409  cannot_ask
+    │   │   └── UnsupportedQuestion   409  unsupported_question
     │   ├── PayloadTooLarge           413  payload_too_large
     │   ├── UnsupportedMediaType      415  unsupported_media_type
     │   └── HostRefused               421  host_refused
@@ -30,7 +32,7 @@ the caller, so it holds nothing that the caller may not see.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,12 @@ class MalformedJSON(InvalidInput):
     code = "malformed_json"
 
 
+class MalformedAnswer(CallError):
+    """A client's answer does not have the form of the question that the operation asked."""
+
+    code = "invalid_answer"
+
+
 class OriginRefused(CallError):
     """A browser page of an origin that is not allowed made the request."""
 
@@ -140,6 +148,16 @@ class CannotAsk(CallError):
 
     code = "cannot_ask"
     status = 409
+
+
+class UnsupportedQuestion(CannotAsk):
+    """The client did not declare that it can be asked this; ``required`` holds the capabilities it lacks."""
+
+    code = "unsupported_question"
+
+    def __init__(self, required: dict[str, Any]) -> None:
+        super().__init__("This operation has to ask something that the client does not support")
+        self.required = required
 
 
 class PayloadTooLarge(CallError):

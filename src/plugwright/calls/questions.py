@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
-from plugwright.errors import CannotAsk, PlugwrightError
+from plugwright.errors import MalformedAnswer
 from plugwright.json_types import is_array, is_object
 from plugwright.operations.content import Message
 from plugwright.operations.schemas import Schema
@@ -69,21 +69,6 @@ class InputRequired(BaseException):
         self.questions = questions
         self.answered = answered
         self.remember = remember
-
-
-class MalformedAnswer(PlugwrightError):
-    """A client's answer does not have the form of its question."""
-
-    code = "invalid_answer"
-    status = 400
-
-
-class UnsupportedQuestion(CannotAsk):
-    """The client did not declare that it can be asked this; ``required`` holds the capabilities it lacks."""
-
-    def __init__(self, required: dict[str, Any]) -> None:
-        super().__init__("This operation has to ask something that the client does not support")
-        self.required = required
 
 
 def read_answer(name: str, question: Question, raw: Any) -> Answer:

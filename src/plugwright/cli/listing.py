@@ -25,7 +25,13 @@ def list_operations(
     from rich.text import Text  # noqa: PLC0415 only the table needs rich
 
     table = Table(
-        Column("operation", no_wrap=True), "effect", "REST", "inputs", "what it does", box=None, pad_edge=False
+        Column("operation", no_wrap=True),
+        "effect",
+        Column("REST", overflow="fold"),
+        "inputs",
+        "what it does",
+        box=None,
+        pad_edge=False,
     )
     for operation in operations:
         inputs = ", ".join(

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic_core import to_jsonable_python
 
-from plugwright.calls.questions import Form, LinkToOpen, Question, Roots, Sampling, UnsupportedQuestion
+from plugwright.calls.questions import Form, LinkToOpen, Question, Roots, Sampling
+from plugwright.errors import UnsupportedQuestion
 from plugwright.json_types import is_object
 from plugwright.protocols.mcp.jsonrpc import notification
 from plugwright.protocols.mcp.request import LOG_LEVELS, Request

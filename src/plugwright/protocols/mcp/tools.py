@@ -7,8 +7,8 @@ from json.encoder import encode_basestring as quoted
 from pydantic_core import from_json, to_json
 
 from plugwright.calls.plan import Plan, Suspended
-from plugwright.calls.questions import InputRequired, MalformedAnswer, UnsupportedQuestion
-from plugwright.errors import PlugwrightError
+from plugwright.calls.questions import InputRequired
+from plugwright.errors import MalformedAnswer, PlugwrightError, UnsupportedQuestion
 from plugwright.json_types import is_object
 from plugwright.operations.operation import Operation
 from plugwright.operations.parameter_headers import parameter_headers
