@@ -21,14 +21,16 @@ from plugwright.operations.operation import Operation
 from plugwright.operations.registry import Registry
 from plugwright.protocols.ai_plugin import manifest_document
 from plugwright.protocols.landing import landing_document
-from plugwright.protocols.mcp.http import McpEndpoint, McpLimits
+from plugwright.protocols.mcp.http import McpEndpoint
 from plugwright.protocols.mcp.prompts import prompt_messages
 from plugwright.protocols.mcp.request_state import StateSealer
 from plugwright.protocols.mcp.server import McpServer, Served
 from plugwright.protocols.openapi.documents import openapi_documents
-from plugwright.protocols.rest.endpoint import Callers, PathEndpoint, RestLimits
+from plugwright.protocols.rest.endpoint import PathEndpoint
 from plugwright.settings import Settings
 from plugwright.web.asgi import ASGIApp, Receive, Scope, Send
+from plugwright.web.bodies import BodyLimits
+from plugwright.web.callers import Callers
 from plugwright.web.documents import Document, DocumentEndpoint
 from plugwright.web.hosts import Hosts
 from plugwright.web.origins import Origins
@@ -166,6 +168,10 @@ def _as_it_is(value: Any) -> Any:
     return value
 
 
+def _body_limits(settings: Settings) -> BodyLimits:
+    return BodyLimits(settings.body_limit, settings.body_timeout)
+
+
 def _router(
     operations: dict[str, tuple[Operation, Plan]], callers: Callers, settings: Settings, runtime: Runtime
 ) -> Router[PathEndpoint]:
@@ -173,7 +179,7 @@ def _router(
     for operation, plan in operations.values():
         by_path.setdefault(operation.path, {})[operation.method] = (operation, plan)
     router: Router[PathEndpoint] = Router()
-    limits = RestLimits(settings.body_limit, settings.body_timeout)
+    limits = _body_limits(settings)
     for path, methods in by_path.items():
         router.add(
             path,
@@ -199,9 +205,8 @@ def _cold_endpoints(
     return {path: endpoint(document) for path, document in documents.items()} | {
         "/mcp": McpEndpoint(
             mcp,
-            hosts=callers.hosts,
-            origins=callers.origins,
-            limits=McpLimits(settings.body_limit, settings.body_timeout),
+            callers=callers,
+            limits=_body_limits(settings),
             next_request_id=runtime.next_request_id,
         )
     }

@@ -5,10 +5,9 @@ connection or on an earlier request.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from plugwright.calls.exchange import RestExchange
-from plugwright.errors import HostRefused, MethodNotAllowed, NotAcceptable, OriginRefused, PlugwrightError
+from plugwright.errors import MethodNotAllowed, NotAcceptable, OriginRefused, PlugwrightError
 from plugwright.json_types import is_array
 from plugwright.protocols.mcp.batches import answer_batch
 from plugwright.protocols.mcp.envelopes import request_of
@@ -17,25 +16,16 @@ from plugwright.protocols.mcp.jsonrpc import INVALID_REQUEST, RpcError, decode, 
 from plugwright.protocols.mcp.request import Request
 from plugwright.protocols.mcp.server import McpServer
 from plugwright.web.asgi import Headers, Receive, Scope, Send
-from plugwright.web.bodies import read_body
+from plugwright.web.bodies import BodyLimits, read_body
+from plugwright.web.callers import Callers
 from plugwright.web.deadline import ClientGone
 from plugwright.web.headers import header_map
-from plugwright.web.hosts import Hosts
 from plugwright.web.media import accepts_events, accepts_json, check_json_body
-from plugwright.web.origins import Origins
 from plugwright.web.replies import JSON, error_headers, send_reply
 
 _ALLOW = "POST, OPTIONS"
 _ADMITTING = (b"host", b"origin", b"content-type", b"content-encoding", b"accept")
 _MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
-
-
-@dataclass(frozen=True, slots=True)
-class McpLimits:
-    """What a request may cost: bytes of body, and seconds for it to arrive."""
-
-    body_bytes: int
-    body_seconds: float
 
 
 class McpEndpoint:
@@ -45,14 +35,13 @@ class McpEndpoint:
         self,
         server: McpServer,
         *,
-        hosts: Hosts,
-        origins: Origins,
-        limits: McpLimits,
+        callers: Callers,
+        limits: BodyLimits,
         next_request_id: Callable[[], str],
     ) -> None:
         self._server = server
-        self._hosts = hosts
-        self._origins = origins
+        self._callers = callers
+        self._origins = callers.origins
         self._limits = limits
         self._next_request_id = next_request_id
         self._admitted: set[tuple[bytes | str | None, ...]] = set()
@@ -72,8 +61,7 @@ class McpEndpoint:
                 _check_media(headers)
                 if not cors and len(self._admitted) < _MOST_KNOWN:
                     self._admitted.add(known)
-            declared = headers.get(b"content-length")
-            body = await read_body(receive, declared, limit=self._limits.body_bytes, seconds=self._limits.body_seconds)
+            body = await read_body(receive, headers.get(b"content-length"), self._limits)
             await self._answer(body, headers, scope["headers"], request_id, receive, send, cors)
         except PlugwrightError as error:
             reply = error_reply(None, INVALID_REQUEST, error.message, {"code": error.code})
@@ -82,8 +70,7 @@ class McpEndpoint:
             return
 
     def _check_caller(self, headers: dict[bytes, bytes]) -> Headers:
-        if not self._hosts.allows(headers.get(b"host")):
-            raise HostRefused("This server does not answer to that Host; its operator can allow it")
+        self._callers.check_host(headers.get(b"host"))
         origin = headers.get(b"origin")
         if origin is None:
             return []

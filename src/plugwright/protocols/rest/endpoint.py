@@ -10,7 +10,6 @@ from plugwright.calls.exchange import RestExchange
 from plugwright.calls.plan import Plan, Suspended
 from plugwright.errors import (
     Detail,
-    HostRefused,
     InvalidInput,
     MalformedJSON,
     MethodNotAllowed,
@@ -23,26 +22,17 @@ from plugwright.operations.operation import Operation
 from plugwright.operations.texts import Encode, text_encoders
 from plugwright.protocols.rest.query import ReadQuery, compile_query
 from plugwright.web.asgi import Headers, Message, Receive, Scope, Send
-from plugwright.web.bodies import read_body
+from plugwright.web.bodies import BodyLimits, read_body
+from plugwright.web.callers import Callers
 from plugwright.web.deadline import ClientGone
 from plugwright.web.headers import header_map
-from plugwright.web.hosts import Hosts
 from plugwright.web.media import accepts_json, check_json_body
-from plugwright.web.origins import Origins
 from plugwright.web.replies import JSON, send_error, send_reply
 
 _NO_CONTENT = 204
 _MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
 _NO_CORS: Headers = []
 _REFUSED: Headers = [(b"vary", b"Origin")]
-
-
-@dataclass(frozen=True, slots=True)
-class RestLimits:
-    """What a request may cost: bytes of body, and seconds for it to arrive."""
-
-    body_bytes: int
-    body_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +49,24 @@ class _Method:
     refuse: Callable[[PlugwrightError, str, str], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Callers:
-    """Who may call: under which Host, and from pages of which Origin."""
-
-    hosts: Hosts
-    origins: Origins
-
-
 class PathEndpoint:
     """The endpoint of one path."""
 
-    __slots__ = ("_allow", "_hosts", "_limits", "_methods", "_next_request_id", "_origins")
+    __slots__ = ("_allow", "_callers", "_limits", "_methods", "_next_request_id", "_origins")
 
     def __init__(
         self,
         operations: Mapping[str, tuple[Operation, Plan]],
         *,
         callers: Callers,
-        limits: RestLimits,
+        limits: BodyLimits,
         next_request_id: Callable[[], str],
     ) -> None:
         self._methods = {method: _compile(operation, plan) for method, (operation, plan) in operations.items()}
         if "GET" in self._methods:
             self._methods["HEAD"] = self._methods["GET"]
         self._allow = ", ".join(sorted({*self._methods, "OPTIONS"}))
-        self._hosts = callers.hosts
+        self._callers = callers
         self._origins = callers.origins
         self._limits = limits
         self._next_request_id = next_request_id
@@ -133,8 +115,7 @@ class PathEndpoint:
 
     def _admit(self, method: _Method, headers: Mapping[bytes, bytes]) -> None:
         """Refuse callers that may not call, or that do not take the answer."""
-        if not self._hosts.allows(headers.get(b"host")):
-            raise HostRefused("This server does not answer to that Host; its operator can allow it")
+        self._callers.check_host(headers.get(b"host"))
         if not accepts_json(headers.get(b"accept")):
             raise NotAcceptable("The answer is application/json, which the Accept header excludes")
         if not method.is_safe and b"origin" in headers and not self._origins.allows(headers[b"origin"]):
@@ -146,8 +127,7 @@ class PathEndpoint:
     ) -> bytes:
         if scope["query_string"]:
             raise _misplaced("query", "This operation takes its input as a JSON body, not in the query string")
-        declared = headers.get(b"content-length")
-        body = await read_body(receive, declared, limit=self._limits.body_bytes, seconds=self._limits.body_seconds)
+        body = await read_body(receive, headers.get(b"content-length"), self._limits)
         if body:
             check_json_body(headers.get(b"content-type"), headers.get(b"content-encoding"))
             if b"NaN" in body or b"Infinity" in body:
