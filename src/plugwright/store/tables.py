@@ -1,0 +1,182 @@
+"""The tables. Times are seconds since the epoch; what proves something by being known is there as a digest only."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_DIGEST = LargeBinary(32)
+_ID = String(64)
+_CLIENT_ID = String(2048)  # may be the URL of a client metadata document
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    # "password" for built-in accounts, "author" for those of the author's function, else an OpenID issuer
+    Column("provider", String(512), nullable=False),
+    Column("name_at_provider", String(512), nullable=False),  # casefolded username, or the provider's subject
+    Column("display_name", String(512), nullable=False),
+    Column("password_hash", Text),
+    Column("is_demo", Boolean, nullable=False, default=False),
+    Column("created_at", Double, nullable=False),
+    Column("disabled_at", Double),
+    UniqueConstraint("provider", "name_at_provider"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", _DIGEST, primary_key=True),
+    Column("account_id", _ID, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    Column("id", _CLIENT_ID, primary_key=True),
+    Column("source", String(16), nullable=False),  # "operator", "registration" or "document"
+    Column("name", String(200), nullable=False),
+    Column("uri", String(2048)),
+    Column("auth_method", String(32), nullable=False),
+    Column("secret_digest", _DIGEST),
+    Column("jwks", JSON),
+    Column("jwks_uri", String(2048)),
+    Column("signing_alg", String(16)),
+    Column("redirect_uris", JSON, nullable=False),
+    Column("redirect_templates", JSON, nullable=False),
+    Column("grant_types", JSON, nullable=False),
+    Column("scopes", JSON),  # absent: every scope of the plugin
+    Column("requires_pkce", Boolean, nullable=False),
+    Column("takes_json", Boolean, nullable=False),  # token requests as JSON
+    Column("is_trusted", Boolean, nullable=False),  # errors may redirect to it without a person's decision
+    Column("registration_digest", _DIGEST),  # of the RFC 7592 registration access token
+    Column("document_digest", String(64)),  # of a client metadata document, as last seen
+    Column("created_at", Double, nullable=False),
+    Column("used_at", Double, index=True),  # first completed sign-in; a used client is never swept
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("account_id", _ID, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", _DIGEST, primary_key=True),  # client, its document's digest, redirect URI and resource
+    Column("client_id", _CLIENT_ID, nullable=False, index=True),
+    Column("scopes", JSON, nullable=False),
+    Column("granted_at", Double, nullable=False),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("account_id", _ID, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("client_id", _CLIENT_ID, nullable=False, index=True),
+    Column("scopes", JSON, nullable=False),
+    Column("resource", String(2048), nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("ends_at", Double, nullable=False, index=True),
+    Column("revoked_at", Double),
+    Column("revoked_because", String(64)),
+)
+
+codes = Table(
+    "codes",
+    metadata,
+    Column("digest", _DIGEST, primary_key=True),
+    Column("grant_id", _ID, ForeignKey("grants.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("ticket", _DIGEST, nullable=False, unique=True),  # the consent that it came from, which gives one code
+    Column("redirect_uri", Text, nullable=False),
+    Column("challenge", String(128)),
+    Column("expires_at", Double, nullable=False, index=True),
+    Column("used_at", Double),
+    Column("request_digest", _DIGEST),  # the request that used it
+    Column("sealed_answer", LargeBinary),  # what it got, sealed under the code itself
+)
+
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    Column("digest", _DIGEST, primary_key=True),
+    Column("grant_id", _ID, ForeignKey("grants.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("expires_at", Double, nullable=False, index=True),
+    Column("used_at", Double),
+    Column("request_digest", _DIGEST),
+    Column("sealed_answer", LargeBinary),
+)
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    Column("digest", _DIGEST, primary_key=True),
+    Column("grant_id", _ID, ForeignKey("grants.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("scopes", JSON, nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
+    Column("revoked_at", Double),
+)
+
+assertions = Table(
+    "assertions",
+    metadata,
+    Column("digest", _DIGEST, primary_key=True),  # client and jti: an assertion is used once (RFC 7523 §3)
+    Column("expires_at", Double, nullable=False, index=True),
+)
+
+throttles = Table(
+    "throttles",
+    metadata,
+    Column("key", _DIGEST, primary_key=True),
+    Column("attempts", Integer, nullable=False),
+    Column("blocked_until", Double, nullable=False),
+    Column("expires_at", Double, nullable=False, index=True),
+)
+
+user_keys = Table(
+    "user_keys",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("digest", _DIGEST, nullable=False, unique=True),
+    Column("subject", String(512), nullable=False, index=True),
+    Column("label", String(200), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("expires_at", Double),
+    Column("revoked_at", Double),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("at", Double, nullable=False),
+    Column("event", String(64), nullable=False),
+    Column("subject", String(512)),
+    Column("client_id", _CLIENT_ID),
+    Column("outcome", String(64), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index("ix_audit_at", "at"),
+)
