@@ -123,6 +123,7 @@ refresh_tokens = Table(
     metadata,
     Column("digest", _DIGEST, primary_key=True),
     Column("grant_id", _ID, ForeignKey("grants.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("issued_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False, index=True),
     Column("used_at", Double),
     Column("request_digest", _DIGEST),
@@ -135,6 +136,7 @@ access_tokens = Table(
     Column("digest", _DIGEST, primary_key=True),
     Column("grant_id", _ID, ForeignKey("grants.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("scopes", JSON, nullable=False),
+    Column("issued_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False, index=True),
     Column("revoked_at", Double),
 )
