@@ -1,5 +1,15 @@
 """Plugwright: typed Python functions as a ChatGPT plugin, over MCP, OpenAPI and the legacy manifest."""
 
+from plugwright.auth.kinds import (
+    Identity,
+    IntrospectionIssuer,
+    JwtIssuer,
+    OAuth,
+    OpenIdProvider,
+    Scope,
+    ServiceKey,
+    UserKey,
+)
 from plugwright.calls.call import Call
 from plugwright.calls.questions import Answer, Form, LinkToOpen, Roots, Sampling
 from plugwright.errors import (
@@ -8,6 +18,8 @@ from plugwright.errors import (
     CannotAsk,
     Conflict,
     InvalidInput,
+    MissingScope,
+    NotAuthenticated,
     NotFound,
     PlugwrightError,
     SetupError,
@@ -20,6 +32,7 @@ from plugwright.operations.completion import Complete
 from plugwright.operations.content import Audio, EmbeddedResource, Image, Message, ResourceLink, Text
 from plugwright.operations.widgets import Widget
 from plugwright.plugin import Plugin
+from plugwright.principal import Principal
 from plugwright.version import __version__
 
 __all__ = [
@@ -33,22 +46,33 @@ __all__ = [
     "Conflict",
     "EmbeddedResource",
     "Form",
+    "Identity",
     "Image",
+    "IntrospectionIssuer",
     "InvalidInput",
+    "JwtIssuer",
     "LinkToOpen",
     "Message",
+    "MissingScope",
+    "NotAuthenticated",
     "NotFound",
+    "OAuth",
+    "OpenIdProvider",
     "Plugin",
     "PlugwrightError",
+    "Principal",
     "ResourceLink",
     "Roots",
     "Sampling",
+    "Scope",
+    "ServiceKey",
     "SetupError",
     "Text",
     "Unavailable",
     "UpstreamError",
     "UpstreamTimeout",
     "UpstreamUnavailable",
+    "UserKey",
     "Widget",
     "__version__",
 ]

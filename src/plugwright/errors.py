@@ -7,6 +7,11 @@
     │   ├── InvalidInput              400  invalid_input
     │   │   └── MalformedJSON         400  malformed_json
     │   ├── MalformedAnswer           400  invalid_answer
+    │   ├── AccessRefused                 who calls has to prove who they are, or may not
+    │   │   ├── MalformedCredentials  400  invalid_request
+    │   │   ├── NotAuthenticated      401  not_authenticated
+    │   │   │   └── InvalidToken      401  invalid_token
+    │   │   └── MissingScope          403  insufficient_scope
     │   ├── OriginRefused             403  origin_refused
     │   ├── NotFound                  404  not_found
     │   ├── MethodNotAllowed          405  method_not_allowed
@@ -94,6 +99,48 @@ class MalformedAnswer(CallError):
     """A client's answer does not have the form of the question that the operation asked."""
 
     code = "invalid_answer"
+
+
+class AccessRefused(CallError):
+    """The caller has to prove who they are, or may not do this.
+
+    ``challenge`` is the ``WWW-Authenticate`` header that says how to mend it (RFC 6750 §3); the protocol fills it in
+    where it is absent.
+    """
+
+    def __init__(self, message: str, *, challenge: str | None = None) -> None:
+        super().__init__(message)
+        self.challenge = challenge
+
+
+class MalformedCredentials(AccessRefused):
+    """The credentials are not of their form, or given twice (RFC 6750 §3.1, invalid_request)."""
+
+    code = "invalid_request"
+
+
+class NotAuthenticated(AccessRefused):
+    """The operation needs to know who calls, and the caller did not say."""
+
+    code = "not_authenticated"
+    status = 401
+
+
+class InvalidToken(NotAuthenticated):
+    """The token or key is unknown, expired, revoked, or meant for something else."""
+
+    code = "invalid_token"
+
+
+class MissingScope(AccessRefused):
+    """The caller is known, but was not allowed this. ``scopes`` names what is needed beyond the operation's own."""
+
+    code = "insufficient_scope"
+    status = 403
+
+    def __init__(self, message: str, *, scopes: Iterable[str] = (), challenge: str | None = None) -> None:
+        super().__init__(message, challenge=challenge)
+        self.scopes = tuple(scopes)
 
 
 class OriginRefused(CallError):

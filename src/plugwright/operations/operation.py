@@ -8,6 +8,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from plugwright.errors import InvalidInput, SetupError
+from plugwright.operations.access import NO_SIGN_IN, OPEN, Access, AccessRules, compile_access
 from plugwright.operations.docstrings import parse_docstring
 from plugwright.operations.durations import seconds
 from plugwright.operations.effects import EFFECTS, Effect, EffectRules
@@ -35,6 +36,8 @@ class Definition:
     effect: Effect | None = None
     open_world: bool | None = None
     idempotent: bool | None = None
+    scopes: Sequence[str] = ()
+    public: bool | None = None
     name: str | None = None
     title: str | None = None
     path: str | None = None
@@ -74,6 +77,7 @@ class Operation:
     input_schema: Schema
     examples: tuple[Mapping[str, Any], ...]
     source: str
+    access: Access = OPEN
 
     @property
     def input(self) -> Input:
@@ -86,8 +90,10 @@ class Operation:
         return self.method in _QUERY_METHODS
 
 
-def compile_operation(function: Callable[..., Any], signature: Signature, wanted: Definition) -> Operation:
-    """Check and compile a definition.
+def compile_operation(
+    function: Callable[..., Any], signature: Signature, wanted: Definition, access: AccessRules = NO_SIGN_IN
+) -> Operation:
+    """Check and compile a definition; ``access`` is what the plugin's authentication allows.
 
     Raises:
         SetupError: the definition is incomplete or breaks a limit; the message names function and mend.
@@ -130,6 +136,7 @@ def compile_operation(function: Callable[..., Any], signature: Signature, wanted
         input_schema=schema,
         examples=tuple(wanted.examples),
         source=signature.source,
+        access=compile_access(name, wanted.scopes, public=wanted.public, rules=access),
     )
 
 
