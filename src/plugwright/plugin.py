@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic_core import from_json, to_json
 
+from plugwright.auth.kinds import Auth
+from plugwright.auth.rules import access_rules
 from plugwright.calls.call import Call
 from plugwright.errors import PlugwrightError, SetupError
 from plugwright.operations.effects import Effect
@@ -40,6 +42,7 @@ class Plugin:
         contact_email: where users reach the people behind it.
         legal_url: terms or legal information.
         logo: an image file, 512 x 512 at best.
+        auth: who may call: `OAuth`, `ServiceKey` or `UserKey`; nothing: everybody may call everything.
 
     Raises:
         SetupError: a text breaks one of ChatGPT's limits, or the logo is missing.
@@ -56,9 +59,12 @@ class Plugin:
         contact_email: str,
         legal_url: str,
         logo: str | Path,
+        auth: Auth = None,
     ) -> None:
         self.identity = Identity(name, title, summary, instructions, version, contact_email, legal_url, Path(logo))
         self.registry = Registry()
+        self.auth = auth
+        self._access_rules = access_rules(auth)
         self._lifespan: Lifespan | None = None
 
     def operation(
@@ -67,6 +73,8 @@ class Plugin:
         effect: Effect | None = None,
         open_world: bool | None = None,
         idempotent: bool | None = None,
+        scopes: Sequence[str] = (),
+        public: bool | None = None,
         name: str | None = None,
         title: str | None = None,
         path: str | None = None,
@@ -86,6 +94,9 @@ class Plugin:
                 POST where the input is nested), the tool annotations and ``x-openai-isConsequential``.
             open_world: whether it reaches outside parties or changes publicly visible state; must be said.
             idempotent: whether a repeat has no further effect; by default true but for writes.
+            scopes: what a user must have allowed whoever calls it; all of them are needed.
+            public: whether everybody may call it. With ``scopes`` sign-in is optional: ``call.principal`` is there
+                when the caller has them. A plugin with OAuth must say scopes, public or both.
             name: the operation's name, by default the function's.
             title: the name for people.
             path: the REST path, which may contain ``{parameters}``; by default the name with dashes.
@@ -105,6 +116,8 @@ class Plugin:
             effect=effect,
             open_world=open_world,
             idempotent=idempotent,
+            scopes=scopes,
+            public=public,
             name=name,
             title=title,
             path=path,
@@ -120,7 +133,7 @@ class Plugin:
 
         def register(function: FunctionT) -> FunctionT:
             signature = _signature(function)
-            self.registry.add_operation(compile_operation(function, signature, wanted))
+            self.registry.add_operation(compile_operation(function, signature, wanted, self._access_rules))
             return function
 
         return register
@@ -256,8 +269,8 @@ class Plugin:
         answer = b""
         async with application.running():
             try:
-                request_id = application.runtime.next_request_id()
-                answer = await plan.run(to_json(dict(arguments)), LocalExchange(), request_id)
+                exchange = LocalExchange(application.runtime.next_request_id)
+                answer = await plan.run(to_json(dict(arguments)), exchange)
             except PlugwrightError as error:
                 # A refused call is no failure of the lifespan around it.
                 failure = error

@@ -11,6 +11,7 @@ from plugwright import Call, NotFound, Plugin
 from plugwright.observe.call_log import CONSOLE_LINES, JSON_LINES, CallLog
 from plugwright.settings import Settings
 from plugwright.testing import Client
+from tests.observe.arrivals import Came
 from tests.web.plugins import new_plugin
 
 JSON_LOG = Settings(log_style="json")
@@ -104,7 +105,7 @@ async def test_lines_wait_for_each_other_and_are_written_in_order() -> None:
     log = CallLog(JSON_LINES, stream)
     observe = log("find")
     for number in range(10):
-        observe("rest", "ok", 0.0, str(number))
+        observe(Came(str(number)), "ok", 0.0)
     assert stream.getvalue() == ""
 
     log.flush()
@@ -118,9 +119,9 @@ async def test_under_load_calls_that_went_well_are_sampled_and_counted() -> None
     log = CallLog(JSON_LINES, stream)
     observe = log("find")
     for _ in range(1000):
-        observe("rest", "ok", 0.0, "x")
+        observe(Came("x"), "ok", 0.0)
     for _ in range(10):
-        observe("rest", "not_found", 0.0, "y")
+        observe(Came("y"), "not_found", 0.0)
     log.flush()
 
     lines = logged(stream.getvalue(), "call")
@@ -135,9 +136,9 @@ async def test_after_a_burst_every_call_has_its_line_again() -> None:
     log = CallLog(JSON_LINES, stream)
     observe = log("find")
     for _ in range(1000):
-        observe("rest", "ok", 0.0, "x")
+        observe(Came("x"), "ok", 0.0)
     log.flush()
-    observe("rest", "ok", 0.0, "later")
+    observe(Came("later"), "ok", 0.0)
     log.flush()
 
     assert logged(stream.getvalue(), "call")[-1]["request_id"] == "later"
@@ -152,7 +153,7 @@ async def test_a_log_that_cannot_be_written_fails_no_call() -> None:
             raise OSError(28, "No space left on device")
 
     log = CallLog(JSON_LINES, Full())
-    log("find")("rest", "ok", 0.0, "x")
+    log("find")(Came("x"), "ok", 0.0)
     log.flush()
 
     assert log.dropped == 1
@@ -169,7 +170,7 @@ async def test_a_single_line_is_written_soon() -> None:
             return super().write(text)
 
     stream = Stream()
-    CallLog(JSON_LINES, stream)("find")("rest", "ok", 0.0, "x")
+    CallLog(JSON_LINES, stream)("find")(Came("x"), "ok", 0.0)
     async with asyncio.timeout(5):
         await written.wait()
     assert stream.getvalue().count("\n") == 1

@@ -1,21 +1,24 @@
 """Counting calls and naming requests."""
 
+import json
 from bisect import bisect_left
 
 import pytest
 
-from plugwright import Conflict
+from plugwright import Call, Conflict
 from plugwright.observe.counters import BUCKETS, CallCounters
 from plugwright.observe.request_ids import request_ids
+from plugwright.settings import Settings
 from plugwright.testing import Client
+from tests.observe.arrivals import Came
 from tests.web.plugins import new_plugin
 
 
 def test_calls_are_counted_by_operation_protocol_and_outcome() -> None:
     counters = CallCounters()
     for outcome, seconds in (("ok", 0.5), ("ok", 0.25), ("not_found", 1.0)):
-        counters("find")("rest", outcome, seconds, "x")
-    counters("find")("mcp", "ok", 0.1, "x")
+        counters("find")(Came("x"), outcome, seconds)
+    counters("find")(Came("x", "mcp"), "ok", 0.1)
 
     assert {key: (value.calls, value.seconds) for key, value in counters.by_key.items()} == {
         ("find", "rest", "ok"): (2, 0.75),
@@ -27,7 +30,7 @@ def test_calls_are_counted_by_operation_protocol_and_outcome() -> None:
 @pytest.mark.parametrize("seconds", [0.0, 0.005, 0.0051, 1.0, 29.9, 30.0, 30.1, 1e9])
 def test_a_duration_falls_into_the_first_bucket_that_holds_it(seconds: float) -> None:
     counters = CallCounters()
-    counters("find")("rest", "ok", seconds, "x")
+    counters("find")(Came("x"), "ok", seconds)
 
     buckets = counters.by_key["find", "rest", "ok"].buckets
     assert sum(buckets) == 1
@@ -39,8 +42,8 @@ def test_a_duration_falls_into_the_first_bucket_that_holds_it(seconds: float) ->
 
 def test_counters_do_not_share_buckets() -> None:
     counters = CallCounters()
-    counters("a")("rest", "ok", 0.0, "x")
-    counters("b")("rest", "ok", 0.0, "x")
+    counters("a")(Came("x"), "ok", 0.0)
+    counters("b")(Came("x"), "ok", 0.0)
 
     assert [sum(counter.buckets) for counter in counters.by_key.values()] == [1, 1]
 
@@ -95,3 +98,38 @@ async def test_a_client_cannot_choose_the_request_id() -> None:
         reply = await client.get("/nothing", headers={"x-request-id": "mine"})
 
     assert reply.headers["x-request-id"] != "mine"
+
+
+async def test_a_call_that_shows_no_id_takes_none() -> None:
+    plugin = new_plugin()
+
+    @plugin.operation(effect="read", open_world=False, path="/do")
+    async def do() -> None:
+        """Do it."""
+
+    taken: list[str] = []
+    async with Client(plugin, Settings(call_log=False)) as client:
+        before = client.app.runtime.next_request_id()
+        for _ in range(5):
+            taken.append((await client.get("/do")).headers.get("x-request-id", ""))
+            await client.mcp("tools/call", {"name": "do"})
+        after = client.app.runtime.next_request_id()
+
+    assert set(taken) == {""}
+    assert int(after.rpartition("-")[2]) == int(before.rpartition("-")[2]) + 1
+
+
+async def test_a_call_has_one_id_however_often_it_is_asked_for() -> None:
+    plugin = new_plugin()
+
+    @plugin.operation(effect="read", open_world=False, path="/do")
+    async def do(*, call: Call) -> None:
+        """Do it."""
+        raise Conflict(f"{call.request_id} {call.request_id}")
+
+    async with Client(plugin) as client:
+        refused = (await client.get("/do")).json()
+        result = (await client.mcp("tools/call", {"name": "do"})).json()["result"]
+
+    for shown in (refused, json.loads(result["content"][0]["text"])):
+        assert shown["error"] == f"{shown['request_id']} {shown['request_id']}"

@@ -6,12 +6,12 @@ from typing import Any, Protocol
 from plugwright.calls.questions import Answer, InputRequired, Question, read_answer
 from plugwright.calls.runtime import Runtime
 from plugwright.errors import CannotAsk
+from plugwright.observe.events import Arrival
+from plugwright.principal import Principal
 
 
-class Exchange(Protocol):
+class Exchange(Arrival, Protocol):
     """The side of a protocol that a running call talks to."""
-
-    protocol: str
 
     def progress(self, done: float, total: float | None, message: str | None) -> None:
         """Tell the client how far the call is, if it asked for that."""
@@ -33,19 +33,20 @@ class Exchange(Protocol):
         """Refuse questions that the client did not declare."""
         ...
 
-    gone: Callable[[], Awaitable[None]] | None
-    """Waits until the client has left; absent when leaving does not end the call."""
+    @property
+    def gone(self) -> Callable[[], Awaitable[None]] | None:
+        """Waits until the client has left; absent when leaving does not end the call."""
+        ...
 
 
 class Call:
     """One call, as its handler sees it. A parameter annotated ``Call`` gets it."""
 
-    __slots__ = ("_asked", "_clock", "_exchange", "_runtime", "deadline", "operation", "request_id")
+    __slots__ = ("_asked", "_clock", "_exchange", "_runtime", "deadline", "operation")
 
-    def __init__(  # noqa: PLR0917 made once per call, where keywords cost time
+    def __init__(
         self,
         operation: str,
-        request_id: str,
         runtime: Runtime,
         exchange: Exchange,
         deadline: float,
@@ -53,8 +54,6 @@ class Call:
     ) -> None:
         self.operation = operation
         """The operation's name."""
-        self.request_id = request_id
-        """The id that the reply and every log line of this call carry."""
         self.deadline = deadline
         """When the call must be done, in seconds of the monotonic clock."""
         self._exchange = exchange
@@ -66,6 +65,16 @@ class Call:
     def remaining(self) -> float:
         """Seconds left before the deadline, never negative. Hand it to whatever the call waits for."""
         return max(0.0, self.deadline - self._clock())
+
+    @property
+    def request_id(self) -> str:
+        """The id that a refusal and every log line of this call carry."""
+        return self._exchange.request_id
+
+    @property
+    def principal(self) -> Principal | None:
+        """Who is calling; nothing where the plugin lets anybody in."""
+        return self._exchange.principal
 
     @property
     def protocol(self) -> str:

@@ -6,7 +6,9 @@ from typing import Any
 
 from plugwright.calls.questions import Question
 from plugwright.errors import CannotAsk
+from plugwright.principal import Principal
 from plugwright.web.asgi import Receive
+from plugwright.web.deadline import client_left
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -14,9 +16,21 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class LocalExchange:
     """An exchange with a caller in this process, who can neither leave nor be asked."""
 
-    __slots__ = ()
+    __slots__ = ("_next_request_id", "_request_id", "principal")
     protocol: str = "local"
     gone: Callable[[], Awaitable[None]] | None = None
+
+    def __init__(self, next_request_id: Callable[[], str]) -> None:
+        self._next_request_id = next_request_id
+        self._request_id: str | None = None
+        self.principal: Principal | None = None
+
+    @property
+    def request_id(self) -> str:
+        """The request's id, made when somebody first asks for it."""
+        if self._request_id is None:
+            self._request_id = self._next_request_id()
+        return self._request_id
 
     def progress(self, done: float, total: float | None, message: str | None) -> None:
         """Nobody listens."""
@@ -43,10 +57,13 @@ class RestExchange(LocalExchange):
     __slots__ = ("_receive",)
     protocol = "rest"
 
-    def __init__(self, receive: Receive) -> None:
+    def __init__(self, next_request_id: Callable[[], str], receive: Receive) -> None:
+        # As the base class does it; a call of super() would cost every request more than these lines.
+        self._next_request_id = next_request_id
+        self._request_id = None
+        self.principal = None
         self._receive = receive
 
     async def gone(self) -> None:  # pyright: ignore[reportIncompatibleVariableOverride] a method is a callable
         """Wait until the client, whose request has been read, has left."""
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
+        await client_left(self._receive)

@@ -17,7 +17,7 @@ from plugwright.calls.call import Call, Exchange
 from plugwright.calls.questions import InputRequired
 from plugwright.calls.runtime import Runtime
 from plugwright.errors import CallTimeout, InternalError, PlugwrightError
-from plugwright.observe.events import Observe
+from plugwright.observe.events import Arrival, Observe
 from plugwright.operations.handler import Handler
 from plugwright.web.deadline import ClientGone, DeadlinePassed, finish_within
 
@@ -29,7 +29,9 @@ class Suspended(NamedTuple):
     waiting: Any
     started: float
     exchange: Exchange
-    request_id: str
+
+
+Begin = Callable[[bytes | str, Exchange], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +45,13 @@ class Plan:
     """
 
     handler: Handler
-    begin: Callable[[bytes | str, Exchange, str], Any]
+    begin: Begin
     finish: Callable[[Suspended], Awaitable[Any]]
-    refuse: Callable[[PlugwrightError, str, str], None]
+    refuse: Callable[[PlugwrightError, Arrival], None]
 
-    async def run(self, raw: bytes | str, exchange: Exchange, request_id: str) -> Any:
+    async def run(self, raw: bytes | str, exchange: Exchange) -> Any:
         """Begin and, where the handler waits, finish."""
-        answer = self.begin(raw, exchange, request_id)
+        answer = self.begin(raw, exchange)
         return await self.finish(answer) if type(answer) is Suspended else answer
 
 
@@ -62,21 +64,39 @@ class _Ending:
     runtime: Runtime
     observers: Sequence[Observe]
 
-    def record(self, protocol: str, outcome: str, started: float, request_id: str) -> None:
+    def record(self, arrival: Arrival, outcome: str, started: float) -> None:
         """Tell the observers."""
         seconds = time.monotonic() - started
         for observe in self.observers:
-            observe(protocol, outcome, seconds, request_id)
+            observe(arrival, outcome, seconds)
 
-    def failure(self, error: BaseException, exchange: Exchange, started: float, request_id: str) -> BaseException:
+    def failure(self, error: BaseException, arrival: Arrival, started: float) -> BaseException:
         """Record a failed call; what its protocol gets to see."""
-        outcome, shown = _outcome(error, self.name, request_id, self.runtime, self.timeout)
-        self.record(exchange.protocol, outcome, started, request_id)
+        outcome, shown = self._outcome(error, arrival)
+        self.record(arrival, outcome, started)
         return shown
 
-    def refuse(self, error: PlugwrightError, protocol: str, request_id: str) -> None:
+    def refuse(self, error: PlugwrightError, arrival: Arrival) -> None:
         """Record a call that its protocol refused."""
-        self.record(protocol, error.code, time.monotonic(), request_id)
+        self.record(arrival, error.code, time.monotonic())
+
+    def _outcome(self, error: BaseException, arrival: Arrival) -> tuple[str, BaseException]:
+        """What a call is recorded as, and what its protocol gets to see: one shape for everything unforeseen."""
+        match _leaf(error):
+            case PlugwrightError() as known:
+                return known.code, known
+            case DeadlinePassed():
+                late = CallTimeout(f"The operation did not finish within {self.timeout:g} s and was stopped")
+                return late.code, late
+            case InputRequired() as asked:
+                return "input_required", asked
+            case (ClientGone() | GeneratorExit() | KeyboardInterrupt()) as gone:
+                return "cancelled", gone
+            case asyncio.CancelledError() as cancelled if _is_asked_for():
+                return "cancelled", cancelled
+            case _:
+                self.runtime.report(self.name, arrival.request_id, error)
+                return InternalError.code, InternalError()
 
 
 def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtime) -> Plan:
@@ -85,20 +105,18 @@ def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtim
     ending = _Ending(handler.name, handler.timeout, runtime, observers)
 
     async def finish(call: Suspended) -> Any:
-        work, waiting, started, exchange, request_id = call
+        work, waiting, started, exchange = call
         try:
             answer = encode(await finish_within(work, waiting, started + handler.timeout, exchange.gone))
         except BaseException as error:  # noqa: BLE001 a call ends here, and has one shape after
-            raise ending.failure(error, exchange, started, request_id) from None
-        ending.record(exchange.protocol, "ok", started, request_id)
+            raise ending.failure(error, exchange, started) from None
+        ending.record(exchange, "ok", started)
         return answer
 
     return Plan(handler, _compile_begin(handler, encode, ending), finish, ending.refuse)
 
 
-def _compile_begin(
-    handler: Handler, encode: Callable[[Any], Any], ending: _Ending
-) -> Callable[[bytes | str, Exchange, str], Any]:
+def _compile_begin(handler: Handler, encode: Callable[[Any], Any], ending: _Ending) -> Begin:
     decode = handler.input.decode
     start = _starter(handler, ending.runtime)
     parameter = handler.call_parameter
@@ -108,48 +126,27 @@ def _compile_begin(
     observers = ending.observers
     clock = time.monotonic
 
-    def begin(raw: bytes | str, exchange: Exchange, request_id: str) -> Any:
+    def begin(raw: bytes | str, exchange: Exchange) -> Any:
         started = clock()
         try:
             arguments = decode(raw)
             if parameter is not None:
-                arguments[parameter] = Call(name, request_id, runtime, exchange, started + timeout, clock)
-            work = start(arguments)
+                arguments[parameter] = Call(name, runtime, exchange, started + timeout, clock)
+            work = start(**arguments)
             try:
                 waiting = work.send(None)
             except StopIteration as done:
                 answer = encode(done.value)
             else:
-                return Suspended(work, waiting, started, exchange, request_id)
+                return Suspended(work, waiting, started, exchange)
         except BaseException as error:  # noqa: BLE001 a call ends here, and has one shape after
-            raise ending.failure(error, exchange, started, request_id) from None
+            raise ending.failure(error, exchange, started) from None
         seconds = clock() - started
         for observe in observers:
-            observe(exchange.protocol, "ok", seconds, request_id)
+            observe(exchange, "ok", seconds)
         return answer
 
     return begin
-
-
-def _outcome(
-    error: BaseException, name: str, request_id: str, runtime: Runtime, timeout: float
-) -> tuple[str, BaseException]:
-    """What a failed call is recorded as, and what its protocol gets to see: one shape for everything unforeseen."""
-    match _leaf(error):
-        case PlugwrightError() as known:
-            return known.code, known
-        case DeadlinePassed():
-            late = CallTimeout(f"The operation did not finish within {timeout:g} s and was stopped")
-            return late.code, late
-        case InputRequired() as asked:
-            return "input_required", asked
-        case (ClientGone() | GeneratorExit() | KeyboardInterrupt()) as gone:
-            return "cancelled", gone
-        case asyncio.CancelledError() as cancelled if _is_asked_for():
-            return "cancelled", cancelled
-        case _:
-            runtime.report(name, request_id, error)
-            return InternalError.code, InternalError()
 
 
 def _leaf(error: BaseException) -> BaseException:
@@ -167,15 +164,12 @@ def _is_asked_for() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _starter(handler: Handler, runtime: Runtime) -> Callable[[dict[str, Any]], Coroutine[Any, Any, Any]]:
+def _starter(handler: Handler, runtime: Runtime) -> Callable[..., Coroutine[Any, Any, Any]]:
     function = handler.function
-    if handler.is_async:
-        return lambda arguments: function(**arguments)
-    executor = runtime.executor
-    return lambda arguments: _in_thread(executor, function, arguments)
+    return function if handler.is_async else partial(_in_thread, runtime.executor, function)
 
 
-async def _in_thread(executor: Executor, function: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+async def _in_thread(executor: Executor, function: Callable[..., Any], /, **arguments: Any) -> Any:
     context = contextvars.copy_context()
     call: Callable[[], Any] = partial(context.run, partial(_call, function, arguments))
     return await asyncio.get_running_loop().run_in_executor(executor, call)

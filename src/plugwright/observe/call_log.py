@@ -13,7 +13,7 @@ from json.encoder import encode_basestring_ascii as quoted
 from time import time
 from typing import TextIO
 
-from plugwright.observe.events import Observe
+from plugwright.observe.events import Arrival, Observe
 
 _WINDOW = 0.2  # seconds between two writes
 _MOST = 200  # lines of calls that went well in one window; the others are counted
@@ -50,12 +50,12 @@ class CallLog:
         """Log the calls of one operation."""
         line = self._style.line_of(operation)
 
-        def observe(protocol: str, outcome: str, seconds: float, request_id: str) -> None:
+        def observe(arrival: Arrival, outcome: str, seconds: float) -> None:
             waiting = self._waiting
             if len(waiting) >= _MOST and (outcome == "ok" or len(waiting) >= _MOST_FAILED):
                 self._skipped += 1
                 return
-            waiting.append(line(time(), protocol, outcome, seconds, request_id))
+            waiting.append(line(time(), arrival.protocol, outcome, seconds, arrival.request_id))
             if self._timer is None:
                 self._timer = asyncio.get_running_loop().call_later(_WINDOW, self.flush)
 

@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from plugwright.observe.events import Observe
+from plugwright.observe.events import Arrival, Observe
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of the duration histogram, in seconds; a last bucket holds what is above."""
@@ -44,10 +44,11 @@ class CallCounters:
         """Count the calls of one operation, by protocol and outcome."""
         counters = self.by_operation.setdefault(operation, {})
 
-        def observe(protocol: str, outcome: str, seconds: float, request_id: str) -> None:  # noqa: ARG001 one form for all
-            counter = counters.get((protocol, outcome))
+        def observe(arrival: Arrival, outcome: str, seconds: float) -> None:
+            key = (arrival.protocol, outcome)
+            counter = counters.get(key)
             if counter is None:
-                counter = counters[protocol, outcome] = Counter()
+                counter = counters[key] = Counter()
             counter.seconds += seconds
             # Most calls are in the first bucket.
             counter.buckets[bisect_left(BUCKETS, seconds) if seconds > _FIRST else 0] += 1

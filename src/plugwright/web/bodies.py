@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from plugwright.errors import PayloadTooLarge, RequestTimeout
 from plugwright.web.asgi import Receive
-from plugwright.web.deadline import ClientGone, DeadlinePassed, run_within
+from plugwright.web.deadline import ClientGone, DeadlinePassed, finish_within
 
 _DIGITS = 18  # more than any body has bytes
 
@@ -29,8 +29,13 @@ async def read_body(receive: Receive, declared: bytes | None, limits: BodyLimits
     limit = limits.max_bytes
     if declared is not None and declared.isdigit() and (len(declared) > _DIGITS or int(declared) > limit):
         raise _too_large(limit)
+    work = _read(receive, limit)
     try:
-        return await run_within(_read(receive, limit), time.monotonic() + limits.seconds, None)
+        waiting = work.send(None)
+    except StopIteration as done:
+        return done.value  # most bodies are there already
+    try:
+        return await finish_within(work, waiting, time.monotonic() + limits.seconds, None)
     except DeadlinePassed:
         raise RequestTimeout(f"The body did not arrive within {limits.seconds:g} s") from None
 
@@ -38,18 +43,17 @@ async def read_body(receive: Receive, declared: bytes | None, limits: BodyLimits
 async def _read(receive: Receive, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
-    more = True
-    while more:
+    while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
         part: bytes = message.get("body", b"")
-        parts.append(part)
         size += len(part)
         if size > limit:
             raise _too_large(limit)
-        more = message.get("more_body", False)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
+        if not message.get("more_body", False):
+            return b"".join([*parts, part]) if parts else part
+        parts.append(part)
 
 
 def _too_large(limit: int) -> PayloadTooLarge:

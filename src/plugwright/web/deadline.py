@@ -10,6 +10,8 @@ import types
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any
 
+from plugwright.web.asgi import Receive
+
 _AGAIN = 1.0  # seconds
 
 Gone = Callable[[], Awaitable[None]]
@@ -21,6 +23,12 @@ class DeadlinePassed(Exception):
 
 class ClientGone(BaseException):
     """The client left before the answer. Not an `Exception`: nobody is there to tell."""
+
+
+async def client_left(receive: Receive) -> None:
+    """Wait until the client, whose request has been read, has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 class _Guard:

@@ -48,7 +48,7 @@ class Completions:
     async def _suggest(self, suggest: Suggest, request: Request, value: str, given: dict[str, str]) -> list[str]:
         runtime = self._runtime
         deadline = time.monotonic() + _SECONDS
-        call = Call("completion", request.request_id, runtime, McpExchange(request), deadline, time.monotonic)
+        call = Call("completion", runtime, McpExchange(request), deadline, time.monotonic)
         wanted: tuple[Any, ...] = (value, given, call)[: len(inspect.signature(suggest).parameters)]
         try:
             async with asyncio.timeout(_SECONDS):

@@ -4,14 +4,17 @@ The name of a method does not decide the era, nor does the header alone; the tab
 docs/decisions/0003-era-of-a-request.md.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from pydantic_core import to_json
 
+from plugwright.json_types import is_object
 from plugwright.protocols.mcp.jsonrpc import HEADER_MISMATCH, RpcError, is_response
 from plugwright.protocols.mcp.parameter_headers import decode_header
 from plugwright.protocols.mcp.request import (
+    CAPABILITIES_KEY,
+    LOG_LEVEL_KEY,
     VERSION_KEY,
     Request,
     check_shape,
@@ -29,22 +32,29 @@ _VERSION = b"mcp-protocol-version"
 _METHOD = b"mcp-method"
 _NAME = b"mcp-name"
 _PARAMETER = b"mcp-param-"
+_MODERN = MODERN.version.encode()
+_WISHES = frozenset({LOG_LEVEL_KEY, "progressToken"})
 _ROUTING = frozenset({_METHOD, _NAME})
 _TARGETS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 
 
-def request_of(message: Any, headers: Mapping[bytes, bytes], header_list: Headers, request_id: str) -> Request | None:
+def request_of(
+    message: Any, headers: Mapping[bytes, bytes], header_list: Headers, next_request_id: Callable[[], str]
+) -> Request | None:
     """The request in a message; nothing for what is only to be acknowledged.
 
     Args:
         message: the decoded body.
         headers: the HTTP headers; of a repeated one the last value.
         header_list: the same with repetitions.
-        request_id: the id for the log.
+        next_request_id: gives the id for log and refusals.
 
     Raises:
         RpcError: the message is malformed, or header and body disagree.
     """
+    usual = _usual_call(message, headers, header_list, next_request_id)
+    if usual is not None:
+        return usual
     if len(header_list) != len(headers):
         _check_repetition(header_list, {_VERSION})
     meta = meta_of(message)
@@ -59,11 +69,38 @@ def request_of(message: Any, headers: Mapping[bytes, bytes], header_list: Header
     request_key = fields["id"]
     raw_id = b"%d" % request_key if type(request_key) is int else to_json(request_key)
     if revision is not None:
-        return legacy_request(fields, legacy_revision(fields, revision), request_id, raw_id)
+        return legacy_request(fields, legacy_revision(fields, revision), next_request_id, raw_id)
     _check_envelope(fields, meta, version or "", headers, header_list)
-    request = modern_request(fields, meta, request_id, raw_id)
+    request = modern_request(fields, meta, next_request_id, raw_id)
     request.headers = headers
     return request
+
+
+def _usual_call(
+    message: Any, headers: Mapping[bytes, bytes], header_list: Headers, next_request_id: Callable[[], str]
+) -> Request | None:
+    """A modern call in its usual form; nothing for any other message, right or wrong: that is read step by step."""
+    if headers.get(_VERSION) != _MODERN or len(header_list) != len(headers):
+        return None
+    try:
+        method, params, raw_id = message["method"], message["params"], message["id"]
+        meta = params["_meta"]
+        capabilities = meta[CAPABILITIES_KEY]
+        target = params[_TARGETS[method]]
+        is_usual = (
+            message["jsonrpc"] == "2.0"
+            and type(raw_id) is int
+            and meta[VERSION_KEY] == MODERN.version
+            and meta.keys().isdisjoint(_WISHES)
+            and headers[_METHOD] == method.encode()
+            and headers[_NAME] == target.encode()
+            and target[:1] != "="  # the base64 form
+        )
+    except (KeyError, TypeError, AttributeError):
+        return None
+    if not is_usual or not is_object(capabilities):
+        return None
+    return Request(b"%d" % raw_id, method, params, MODERN, next_request_id, capabilities, headers=headers)
 
 
 def _handshake_revision(version: str | None, meta: Mapping[str, Any]) -> Revision | None:

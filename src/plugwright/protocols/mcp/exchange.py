@@ -10,6 +10,7 @@ from pydantic_core import to_jsonable_python
 from plugwright.calls.questions import Form, LinkToOpen, Question, Roots, Sampling
 from plugwright.errors import UnsupportedQuestion
 from plugwright.json_types import is_object
+from plugwright.principal import Principal
 from plugwright.protocols.mcp.jsonrpc import notification
 from plugwright.protocols.mcp.request import LOG_LEVELS, Request
 
@@ -19,7 +20,8 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class McpExchange:
     """An exchange of one MCP request. ``given`` holds raw answers so far; absent: the client cannot be asked."""
 
-    __slots__ = ("_done", "_given", "_remembered", "_request", "gone", "protocol")
+    __slots__ = ("_done", "_given", "_remembered", "_request")
+    protocol = "mcp"
 
     def __init__(
         self,
@@ -27,12 +29,25 @@ class McpExchange:
         given: Mapping[str, Any] | None = None,
         remembered: Mapping[str, Any] = _NOTHING,
     ) -> None:
-        self.protocol = "mcp"
-        self.gone: Callable[[], Awaitable[None]] | None = request.gone
         self._request = request
         self._given = given
         self._remembered = remembered
         self._done: float | None = None
+
+    @property
+    def request_id(self) -> str:
+        """The request's id, made when somebody first asks for it."""
+        return self._request.request_id
+
+    @property
+    def principal(self) -> Principal | None:
+        """Who is calling."""
+        return self._request.principal
+
+    @property
+    def gone(self) -> Callable[[], Awaitable[None]] | None:
+        """Waits until the client has left; absent when leaving does not end the call."""
+        return self._request.gone
 
     def progress(self, done: float, total: float | None, message: str | None) -> None:
         """Send ``notifications/progress``, if asked for. Progress strictly grows: anything else is dropped."""

@@ -4,9 +4,9 @@ Specification 2026-07-28 and 2025-11-25, basic/transports. Both eras share the e
 connection or on an earlier request.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
-from plugwright.calls.exchange import RestExchange
 from plugwright.errors import MethodNotAllowed, NotAcceptable, OriginRefused, PlugwrightError
 from plugwright.json_types import is_array
 from plugwright.protocols.mcp.batches import answer_batch
@@ -14,16 +14,17 @@ from plugwright.protocols.mcp.envelopes import request_of
 from plugwright.protocols.mcp.event_stream import EventStream
 from plugwright.protocols.mcp.jsonrpc import INVALID_REQUEST, RpcError, decode, error_reply, id_of
 from plugwright.protocols.mcp.request import Request
-from plugwright.protocols.mcp.server import McpServer
-from plugwright.web.asgi import Headers, Receive, Scope, Send
+from plugwright.protocols.mcp.server import McpServer, Reply
+from plugwright.web.asgi import Headers, Message, Receive, Scope, Send
 from plugwright.web.bodies import BodyLimits, read_body
 from plugwright.web.callers import Callers
-from plugwright.web.deadline import ClientGone
+from plugwright.web.deadline import ClientGone, client_left
 from plugwright.web.headers import header_map
 from plugwright.web.media import accepts_events, accepts_json, check_json_body
 from plugwright.web.replies import JSON, error_headers, send_reply
 
 _ALLOW = "POST, OPTIONS"
+_NO_CORS: Headers = []
 _ADMITTING = (b"host", b"origin", b"content-type", b"content-encoding", b"accept")
 _MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
 
@@ -49,8 +50,7 @@ class McpEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         headers = header_map(scope["headers"])
-        request_id = self._next_request_id()
-        cors: Headers = []
+        cors = _NO_CORS
         try:
             known = (scope["method"], *map(headers.get, _ADMITTING))
             if known not in self._admitted:
@@ -62,12 +62,36 @@ class McpEndpoint:
                 if not cors and len(self._admitted) < _MOST_KNOWN:
                     self._admitted.add(known)
             body = await read_body(receive, headers.get(b"content-length"), self._limits)
-            await self._answer(body, headers, scope["headers"], request_id, receive, send, cors)
+            found = self._read(body, headers, scope["headers"])
+            if isinstance(found, Request):
+                if found.revision.is_modern:
+                    # A handshake client's dropped connection is no cancellation; its deadline ends the call.
+                    found.gone = partial(client_left, receive)
+                if found.wants_notifications and accepts_events(headers.get(b"accept")):
+                    await self._answer_with_notifications(found, send, cors)
+                    return
+                found = self._server.begin(found)
+            start, end = _reply(found if isinstance(found, tuple) else await found, cors)
+            await send(start)
+            await send(end)
         except PlugwrightError as error:
             reply = error_reply(None, INVALID_REQUEST, error.message, {"code": error.code})
-            await send_reply(send, error.status, [*error_headers(error, request_id), *cors], reply)
+            await send_reply(send, error.status, [*error_headers(error, self._next_request_id()), *cors], reply)
         except ClientGone:
             return
+
+    def _read(
+        self, body: bytes, headers: dict[bytes, bytes], header_list: Headers
+    ) -> Request | Reply | Awaitable[Reply]:
+        """The request in a body, or the reply where there is none."""
+        message = None
+        try:
+            message = decode(body)
+            if is_array(message):
+                return answer_batch(self._server, message, headers, self._next_request_id)
+            return request_of(message, headers, header_list, self._next_request_id) or (202, b"")
+        except RpcError as error:
+            return error.status, error_reply(id_of(message), error.code, error.message, error.data)
 
     def _check_caller(self, headers: dict[bytes, bytes]) -> Headers:
         self._callers.check_host(headers.get(b"host"))
@@ -87,39 +111,6 @@ class McpEndpoint:
             cors = self._origins.preflight_headers(headers, allow)
         await send_reply(send, 204, [(b"allow", allow), *cors], b"")
 
-    async def _answer(  # noqa: PLR0917 one private caller, which has them all at hand
-        self,
-        body: bytes,
-        headers: dict[bytes, bytes],
-        header_list: Headers,
-        request_id: str,
-        receive: Receive,
-        send: Send,
-        cors: Headers,
-    ) -> None:
-        message = None
-        try:
-            message = decode(body)
-            if is_array(message):
-                status, reply = await answer_batch(self._server, message, headers, request_id)
-                await _send(send, status, cors, reply)
-                return
-            request = request_of(message, headers, header_list, request_id)
-        except RpcError as error:
-            await _send(send, error.status, cors, error_reply(id_of(message), error.code, error.message, error.data))
-            return
-        if request is None:
-            await _send(send, 202, cors, b"")
-            return
-        if request.revision.is_modern:
-            # A handshake client's dropped connection is no cancellation; its deadline ends the call.
-            request.gone = RestExchange(receive).gone
-        if request.wants_notifications and accepts_events(headers.get(b"accept")):
-            await self._answer_with_notifications(request, send, cors)
-        else:
-            status, reply = await self._server.answer(request)
-            await _send(send, status, cors, reply)
-
     async def _answer_with_notifications(self, request: Request, send: Send, cors: Headers) -> None:
         stream = request.notifier = EventStream(send, cors)
         try:
@@ -130,7 +121,9 @@ class McpEndpoint:
         if stream.has_started:
             await stream.finish(reply)
         else:
-            await _send(send, status, cors, reply)
+            start, end = _reply((status, reply), cors)
+            await send(start)
+            await send(end)
 
 
 def _check_media(headers: dict[bytes, bytes]) -> None:
@@ -139,9 +132,12 @@ def _check_media(headers: dict[bytes, bytes]) -> None:
         raise NotAcceptable("The answer is application/json, which the Accept header excludes")
 
 
-async def _send(send: Send, status: int, cors: Headers, body: bytes) -> None:
+def _reply(reply: Reply, cors: Headers) -> tuple[Message, Message]:
+    status, body = reply
     headers: Headers = [(b"content-length", b"%d" % len(body)), *cors]
     if body:
         headers.append(JSON)
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    return (
+        {"type": "http.response.start", "status": status, "headers": headers},
+        {"type": "http.response.body", "body": body},
+    )

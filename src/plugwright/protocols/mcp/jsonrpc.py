@@ -55,7 +55,7 @@ def id_of(message: Any) -> bytes | None:
 
 def result_reply(request_id: bytes, result: bytes) -> bytes:
     """A reply around a result's JSON."""
-    return b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (request_id, result)
+    return b"".join((b'{"jsonrpc":"2.0","id":', request_id, b',"result":', result, b"}"))
 
 
 def error_reply(request_id: bytes | None, code: int, message: str, data: Any = None) -> bytes:

@@ -42,7 +42,7 @@ class Prompts:
         }
         self._lists: dict[bool, PagedList] = {}
 
-    async def list(self, request: Request) -> bytes:
+    def list(self, request: Request) -> bytes:
         """``prompts/list``."""
         revision = request.revision
         listed = self._lists.get(revision.has_titles)
@@ -64,7 +64,7 @@ class Prompts:
             raise RpcError(INVALID_PARAMS, "params.arguments must be an object of texts")
         exchange = exchange_for(request, entry.prompt.name, self._sealer)
         try:
-            value = await entry.plan.run(texts_to_json(arguments, entry.encoders), exchange, request.request_id)
+            value = await entry.plan.run(texts_to_json(arguments, entry.encoders), exchange)
         except InputRequired as asked:
             result = input_required_result(request, entry.prompt.name, asked, self._sealer)
             return self._results.input_required(result)

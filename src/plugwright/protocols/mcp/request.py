@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from plugwright.json_types import is_object
+from plugwright.principal import Principal
 from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, UNSUPPORTED_VERSION, RpcError
 from plugwright.protocols.mcp.revisions import MODERN, REVISIONS, SUPPORTED, Revision
 
@@ -38,13 +39,22 @@ class Request:
     method: str
     params: dict[str, Any]
     revision: Revision
-    request_id: str
+    next_request_id: Callable[[], str]
     capabilities: Mapping[str, Any] = field(default_factory=dict[str, Any])
     log_level: str | None = None
     progress_token: str | int | None = None
     notifier: Notifier | None = None
     gone: Callable[[], Awaitable[None]] | None = None
     headers: Mapping[bytes, bytes] | None = None
+    principal: Principal | None = None
+    _request_id: str | None = None
+
+    @property
+    def request_id(self) -> str:
+        """The id for log and refusals, made when somebody first asks for it. Not the ``id`` of the message."""
+        if self._request_id is None:
+            self._request_id = self.next_request_id()
+        return self._request_id
 
     @property
     def wants_notifications(self) -> bool:
@@ -106,7 +116,9 @@ def unsupported_version(requested: str) -> RpcError:
     )
 
 
-def modern_request(message: dict[str, Any], meta: dict[str, Any], request_id: str, raw_id: bytes) -> Request:
+def modern_request(
+    message: dict[str, Any], meta: dict[str, Any], next_request_id: Callable[[], str], raw_id: bytes
+) -> Request:
     """A modern request from its checked envelope.
 
     Raises:
@@ -120,14 +132,16 @@ def modern_request(message: dict[str, Any], meta: dict[str, Any], request_id: st
         message["method"],
         message["params"],
         MODERN,
-        request_id,
+        next_request_id,
         capabilities=meta[CAPABILITIES_KEY],
         log_level=level,
         progress_token=_progress_token(meta, status=400),
     )
 
 
-def legacy_request(message: dict[str, Any], revision: Revision, request_id: str, raw_id: bytes) -> Request:
+def legacy_request(
+    message: dict[str, Any], revision: Revision, next_request_id: Callable[[], str], raw_id: bytes
+) -> Request:
     """A request of a handshake revision.
 
     Log messages are wanted from ``info`` on: without a session nobody remembers a level that was set.
@@ -143,7 +157,7 @@ def legacy_request(message: dict[str, Any], revision: Revision, request_id: str,
         message["method"],
         params,
         revision,
-        request_id,
+        next_request_id,
         log_level="info",
         progress_token=_progress_token(meta_of(message), status=200),
     )

@@ -40,11 +40,11 @@ class Resources:
         self._templates = [entry for entry in entries if entry.resource.template is not None]
         self._lists: dict[tuple[str, bool], PagedList] = {}
 
-    async def list(self, request: Request) -> bytes:
+    def list(self, request: Request) -> bytes:
         """``resources/list``."""
         return self._listed(request, "resources", is_template=False)
 
-    async def list_templates(self, request: Request) -> bytes:
+    def list_templates(self, request: Request) -> bytes:
         """``resources/templates/list``."""
         return self._listed(request, "resourceTemplates", is_template=True)
 
@@ -65,7 +65,7 @@ class Resources:
         entry, values = self._find(request, uri)
         exchange = exchange_for(request, uri, self._sealer)
         try:
-            value = await entry.plan.run(texts_to_json(values, entry.encoders), exchange, request.request_id)
+            value = await entry.plan.run(texts_to_json(values, entry.encoders), exchange)
         except InputRequired as asked:
             return self._results.input_required(input_required_result(request, uri, asked, self._sealer))
         except (NotFound, InvalidInput):

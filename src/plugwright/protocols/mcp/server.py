@@ -27,11 +27,16 @@ from plugwright.protocols.mcp.results import PAGES, Results
 from plugwright.protocols.mcp.revisions import SUPPORTED, Revision
 from plugwright.protocols.mcp.tools import Tools
 
-Method = Callable[[Request], Awaitable[bytes]]
+Method = Callable[[Request], bytes | Awaitable[bytes]]
+"""Gives a result's JSON: at once where nothing has to be waited for, or else what to await."""
+
+Reply = tuple[int, bytes]
+"""The HTTP status and the JSON of a reply."""
+
 _UI = "io.modelcontextprotocol/ui"
 
 
-async def _refuse(request: Request) -> bytes:
+def _refuse(request: Request) -> bytes:
     raise RpcError(METHOD_NOT_FOUND, f"Method not found: {request.method}"[:200], status=404)
 
 
@@ -88,19 +93,35 @@ class McpServer:
                 "resources/unsubscribe": self._acknowledge,
             }
 
-    async def answer(self, request: Request) -> tuple[int, bytes]:
-        """The HTTP status and the JSON of a reply."""
+    async def answer(self, request: Request) -> Reply:
+        """Begin and, where the method waits, finish."""
+        reply = self.begin(request)
+        return reply if isinstance(reply, tuple) else await reply
+
+    def begin(self, request: Request) -> Reply | Awaitable[Reply]:
+        """Answer at once, or give what to await where the method waits: most calls end with their first step."""
         methods = self._modern if request.revision.is_modern else self._legacy
         method = methods.get(request.method, _refuse)
         try:
-            return 200, result_reply(request.id, await method(request))
-        except RpcError as error:
+            result = method(request)
+        except Exception as error:  # noqa: BLE001 a call ends here
+            return self._failure(request, error)
+        return (200, result_reply(request.id, result)) if isinstance(result, bytes) else self._finish(request, result)
+
+    async def _finish(self, request: Request, result: Awaitable[bytes]) -> Reply:
+        try:
+            return 200, result_reply(request.id, await result)
+        except Exception as error:  # noqa: BLE001 a call ends here
+            return self._failure(request, error)
+
+    def _failure(self, request: Request, error: Exception) -> Reply:
+        """An error reply; what is unforeseen is masked and logged."""
+        if isinstance(error, RpcError):
             # To a handshake client 404 would mean that its session is gone.
             status = error.status if request.revision.is_modern else 200
             return status, error_reply(request.id, error.code, error.message, error.data)
-        except Exception as error:  # noqa: BLE001 a call ends here: what is unforeseen is masked and logged
-            self._report(request.method, request.request_id, error)
-            return 200, error_reply(request.id, INTERNAL_ERROR, "The plugin failed unexpectedly")
+        self._report(request.method, request.request_id, error)
+        return 200, error_reply(request.id, INTERNAL_ERROR, "The plugin failed unexpectedly")
 
     def _capabilities(self, revision: Revision) -> dict[str, Any]:
         served = self._served
@@ -117,7 +138,7 @@ class McpServer:
             capabilities["extensions"] = {_UI: {}}
         return capabilities
 
-    async def _discover(self, request: Request) -> bytes:
+    def _discover(self, request: Request) -> bytes:
         content = {
             "supportedVersions": SUPPORTED,
             "capabilities": self._capabilities(request.revision),
@@ -125,7 +146,7 @@ class McpServer:
         }
         return self._results.complete(request, content, PAGES)
 
-    async def _initialize(self, request: Request) -> bytes:
+    def _initialize(self, request: Request) -> bytes:
         if not isinstance(request.params.get("protocolVersion"), str):
             raise RpcError(INVALID_PARAMS, "params.protocolVersion must be a string")
         identity = self._served.identity
@@ -143,10 +164,10 @@ class McpServer:
         }
         return self._results.complete(request, content)
 
-    async def _acknowledge(self, request: Request) -> bytes:  # noqa: ARG002 every method takes the request
+    def _acknowledge(self, request: Request) -> bytes:  # noqa: ARG002 every method takes the request
         return b"{}"
 
-    async def _set_level(self, request: Request) -> bytes:
+    def _set_level(self, request: Request) -> bytes:
         if request.params.get("level") not in LOG_LEVELS:
             raise RpcError(INVALID_PARAMS, f"params.level must be one of {', '.join(LOG_LEVELS)}")
         return b"{}"

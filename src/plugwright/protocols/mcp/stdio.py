@@ -95,15 +95,14 @@ class StdioConnection:
 
     def _request(self, message: dict[str, Any]) -> Request:
         raw_id = id_of(message) or b"null"
-        request_id = self._next_request_id()
         meta = meta_of(message)
         if VERSION_KEY in meta:
             version = claimed_version(meta)
             if version != MODERN.version:
                 raise unsupported_version(version)
-            return modern_request(message, meta, request_id, raw_id)
+            return modern_request(message, meta, self._next_request_id, raw_id)
         self._revision = legacy_revision(message, self._revision)
-        return legacy_request(message, self._revision, request_id, raw_id)
+        return legacy_request(message, self._revision, self._next_request_id, raw_id)
 
     def _notified(self, message: dict[str, Any]) -> None:
         params = message.get("params")
@@ -124,7 +123,7 @@ class StdioConnection:
     async def _answer_batch(self, messages: list[Any]) -> None:
         headers = {b"mcp-protocol-version": self._revision.version.encode()}
         try:
-            _, reply = await answer_batch(self._server, messages, headers, self._next_request_id())
+            _, reply = await answer_batch(self._server, messages, headers, self._next_request_id)
         except RpcError as error:
             reply = error_reply(None, error.code, error.message)
         if reply:

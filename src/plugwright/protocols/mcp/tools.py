@@ -1,6 +1,6 @@
 """``tools/list`` and ``tools/call``."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from json.encoder import encode_basestring as quoted
 
@@ -46,7 +46,7 @@ class Tools:
         self._lists: dict[str, PagedList] = {}
         self._tools = {operation.name: _compile(operation, plan, results) for operation, plan in operations}
 
-    async def list(self, request: Request) -> bytes:
+    def list(self, request: Request) -> bytes:
         """``tools/list``: the same order always."""
         revision = request.revision
         listed = self._lists.get(revision.version)
@@ -59,7 +59,7 @@ class Tools:
             [(operation.name, to_json(tool_descriptor(operation, revision))) for operation in self._operations]
         )
 
-    async def call(self, request: Request) -> bytes:
+    def call(self, request: Request) -> bytes | Awaitable[bytes]:
         """``tools/call``. What the model can mend is a result with ``isError``; the rest is a protocol error."""
         params = request.params
         name = params.get("name")
@@ -75,24 +75,34 @@ class Tools:
             check_parameter_headers(tool.headers, request.headers, arguments)
         exchange = exchange_for(request, tool.operation.name, self._sealer)
         try:
-            body = tool.plan.begin(to_json(arguments), exchange, request.request_id)
-            if type(body) is Suspended:
-                body = await tool.plan.finish(body)
-        except InputRequired as asked:
-            return self._results.input_required(
-                input_required_result(request, tool.operation.name, asked, self._sealer)
-            )
-        except PlugwrightError as error:
-            if (protocol_error := protocol_error_of(error, request)) is not None:
-                raise protocol_error from None
-            return self._failed(request, error)
-        if request.revision.is_modern:
-            return tool.modern(body)
-        return tool.legacy(body, request.revision)
+            body = tool.plan.begin(to_json(arguments), exchange)
+        except (InputRequired, PlugwrightError) as error:
+            return self._ended(request, tool, error)
+        return self._finish(request, tool, body) if type(body) is Suspended else _result(request, tool, body)
+
+    async def _finish(self, request: Request, tool: _Tool, call: Suspended) -> bytes:
+        try:
+            body = await tool.plan.finish(call)
+        except (InputRequired, PlugwrightError) as error:
+            return self._ended(request, tool, error)
+        return _result(request, tool, body)
+
+    def _ended(self, request: Request, tool: _Tool, error: InputRequired | PlugwrightError) -> bytes:
+        """The result of a call that asks or has failed."""
+        if isinstance(error, InputRequired):
+            asked = input_required_result(request, tool.operation.name, error, self._sealer)
+            return self._results.input_required(asked)
+        if (protocol_error := protocol_error_of(error, request)) is not None:
+            raise protocol_error from None
+        return self._failed(request, error)
 
     def _failed(self, request: Request, error: PlugwrightError) -> bytes:
         text = error_body(error, request.request_id).decode()
         return self._results.complete(request, {"content": [{"type": "text", "text": text}], "isError": True})
+
+
+def _result(request: Request, tool: _Tool, body: bytes) -> bytes:
+    return tool.modern(body) if request.revision.is_modern else tool.legacy(body, request.revision)
 
 
 def protocol_error_of(error: PlugwrightError, request: Request) -> RpcError | None:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from plugwright.calls.exchange import RestExchange
-from plugwright.calls.plan import Plan, Suspended
+from plugwright.calls.plan import Begin, Plan, Suspended
 from plugwright.errors import (
     Detail,
     InvalidInput,
@@ -18,6 +18,7 @@ from plugwright.errors import (
     PlugwrightError,
 )
 from plugwright.json_types import is_object
+from plugwright.observe.events import Arrival
 from plugwright.operations.operation import Operation
 from plugwright.operations.texts import Encode, text_encoders
 from plugwright.protocols.rest.query import ReadQuery, compile_query
@@ -39,14 +40,14 @@ _REFUSED: Headers = [(b"vary", b"Origin")]
 class _Method:
     """One operation behind one method: how its input is read, and its plan."""
 
-    begin: Callable[[bytes | str, Any, str], Any]
+    begin: Begin
     finish: Callable[[Suspended], Awaitable[Any]]
     read_query: ReadQuery | None
     path_encoders: Sequence[tuple[str, Encode]]
     answer: Callable[[bytes, Headers], tuple[Message, Message]]
     is_safe: bool
     admitted: dict[tuple[bytes | None, bytes | None, bytes | None], Headers]
-    refuse: Callable[[PlugwrightError, str, str], None]
+    refuse: Callable[[PlugwrightError, Arrival], None]
 
 
 class PathEndpoint:
@@ -80,7 +81,7 @@ class PathEndpoint:
             return
         caller = (headers.get(b"host"), headers.get(b"accept"), headers.get(b"origin"))
         cors = method.admitted.get(caller)
-        request_id = self._next_request_id()
+        exchange = RestExchange(self._next_request_id, receive)
         has_begun = False
         try:
             if cors is None:
@@ -95,13 +96,13 @@ class PathEndpoint:
                 else await self._read(method, scope, headers, receive, path_values)
             )
             has_begun = True
-            reply = method.begin(raw, RestExchange(receive), request_id)
+            reply = method.begin(raw, exchange)
             if type(reply) is Suspended:
                 reply = await method.finish(reply)
         except PlugwrightError as error:
             if not has_begun:
-                method.refuse(error, "rest", request_id)
-            await send_error(send, error, request_id, cors)
+                method.refuse(error, exchange)
+            await send_error(send, error, exchange.request_id, cors)
         except ClientGone:
             return
         else:

@@ -49,18 +49,22 @@ def compile_query(operation: Operation) -> ReadQuery:
         arrays = [f"{keys[name]}[{','.join(values)}]" for name, values in many.items()]
         return "{" + ",".join([*own, *members.values(), *arrays]) + "}"
 
+    plain = {name: (keys[name], encode) for name, encode in singles.items()}
+
     def read(query: bytes, path_values: Sequence[str]) -> str:
         # Most query strings are a few plain single values; whatever is not goes the long way.
-        if path_parts or not query.isascii() or b"%" in query or b"+" in query or len(query) > _MOST_PLAIN:
+        text = query.decode("latin-1")
+        if path_parts or len(text) > _MOST_PLAIN or "%" in text or "+" in text or not text.isascii():
             return read_any(query, path_values)
         members: dict[str, str] = {}
-        for part in query.decode("ascii").split("&"):
+        for part in text.split("&"):
             name, _, value = part.partition("=")
-            encode = singles.get(name)
-            if encode is None or name in members:
+            known = plain.get(name)
+            if known is None or name in members:
                 return read_any(query, path_values)
-            members[name] = keys[name] + encode(value)
-        return "{" + ",".join(members.values()) + "}"
+            key, encode = known
+            members[name] = key + encode(value)
+        return "{" + ",".join([*members.values()]) + "}"
 
     return read
 

@@ -1,0 +1,14 @@
+"""Calls as observers see them."""
+
+from dataclasses import dataclass
+
+from plugwright.principal import Principal
+
+
+@dataclass(frozen=True)
+class Came:
+    """A call with an id that came over some protocol."""
+
+    request_id: str
+    protocol: str = "rest"
+    principal: Principal | None = None
