@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from plugwright.auth.pages.brand import Brand
@@ -16,6 +17,7 @@ from plugwright.auth.pages.models import (
     SignInPage,
     SignInProblem,
 )
+from plugwright.auth.pages.render import Pages
 
 BRAND: Final = Brand(
     "Weather",
@@ -35,6 +37,12 @@ READ: Final = ConsentScope("places:read", "See the places you have saved", is_re
 WRITE: Final = ConsentScope("places:write", "Save places and remove them", is_write=True)
 CHINESE_READ: Final = ConsentScope("places:read", "查看您收藏的地点", is_required=True)
 CHINESE_WRITE: Final = ConsentScope("places:write", "收藏和删除地点", is_write=True)
+
+
+@cache
+def pages(brand: Brand = BRAND) -> Pages:
+    """The pages of a brand; compiling them takes longer than most tests, and they keep nothing."""
+    return Pages(brand)
 
 
 def sign_in(
@@ -109,7 +117,7 @@ def error(kind: ErrorKind = ErrorKind.REDIRECT_UNREGISTERED, *, has_return: bool
 
 def every_page() -> dict[str, Page]:
     """Every page and every variant of it, by a path."""
-    pages: dict[str, Page] = {
+    every: dict[str, Page] = {
         "sign-in": sign_in(),
         "sign-in/openid": sign_in(provider="Example ID"),
         "sign-in/openid-only": sign_in(provider="Example ID", has_password=False),
@@ -128,7 +136,7 @@ def every_page() -> dict[str, Page]:
         "signed-out": SignedOutPage(),
     }
     for problem in SignInProblem:
-        pages[f"sign-in/{problem}"] = sign_in(username="mina", problem=problem, wait_seconds=30, provider="Example ID")
+        every[f"sign-in/{problem}"] = sign_in(username="mina", problem=problem, wait_seconds=30, provider="Example ID")
     for kind in ErrorKind:
-        pages[f"error/{kind}"] = error(kind)
-    return pages
+        every[f"error/{kind}"] = error(kind)
+    return every

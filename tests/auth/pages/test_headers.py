@@ -10,7 +10,6 @@ import pytest
 
 from plugwright.auth.pages.models import ErrorKind, ErrorPage, Page, SignInProblem
 from plugwright.auth.pages.origins import policy_source, redirect_origin
-from plugwright.auth.pages.render import Pages
 from tests.auth.pages import samples
 
 EVERY_PAGE = pytest.mark.parametrize("page", samples.every_page().values(), ids=samples.every_page().keys())
@@ -18,7 +17,7 @@ EVERY_PAGE = pytest.mark.parametrize("page", samples.every_page().values(), ids=
 
 def policy_of(page: Page) -> dict[str, str]:
     """The content security policy of a page, by directive."""
-    header = Pages(samples.BRAND).respond(page, accept_language=None).headers["content-security-policy"]
+    header = samples.pages().respond(page, accept_language=None).headers["content-security-policy"]
     directives = [directive.split(" ", 1) for directive in header.split("; ")]
     assert len(dict(directives)) == len(directives)
     return dict(directives)
@@ -27,7 +26,7 @@ def policy_of(page: Page) -> dict[str, str]:
 @EVERY_PAGE
 @pytest.mark.parametrize("language", ["en", "zh-CN"])
 def test_every_page_has_every_header(page: Page, language: str):
-    reply = Pages(samples.BRAND).respond(page, accept_language=language, status=400)
+    reply = samples.pages().respond(page, accept_language=language, status=400)
     assert reply.status_code == 400
     headers = dict(reply.headers)
     policy = headers.pop("content-security-policy")
@@ -54,7 +53,7 @@ def test_every_page_has_every_header(page: Page, language: str):
 
 @EVERY_PAGE
 def test_the_policy_allows_exactly_the_style_sheet_that_is_there(page: Page):
-    reply = Pages(samples.BRAND).respond(page, accept_language=None)
+    reply = samples.pages().respond(page, accept_language=None)
     styles = re.findall(r"<style>(.*?)</style>", bytes(reply.body).decode(), re.DOTALL)
     assert len(styles) == 1
     hashed = base64.b64encode(sha256(styles[0].encode()).digest()).decode()
@@ -108,7 +107,7 @@ def test_other_pages_lead_nowhere_else():
 )
 def test_what_is_no_origin_never_reaches_a_header(origin: str):
     with pytest.raises(ValueError, match="no origin"):
-        Pages(samples.BRAND).respond(samples.consent(redirect_origin=origin), accept_language=None)
+        samples.pages().respond(samples.consent(redirect_origin=origin), accept_language=None)
 
 
 @pytest.mark.parametrize("uri", ["javascript:alert(1)", "data:text/html,x", "/local", "", "https:///x", "https://*/x"])
@@ -118,7 +117,7 @@ def test_what_has_no_origin_is_told(uri: str):
 
 
 def test_a_wait_is_also_told_to_programs():
-    pages = Pages(samples.BRAND)
+    pages = samples.pages()
     refused = samples.sign_in(problem=SignInProblem.TOO_MANY_TRIES, wait_seconds=30)
     busy = ErrorPage(ErrorKind.TOO_MANY_REQUESTS, "req_1", wait_seconds=7)
     assert pages.respond(refused, accept_language=None, status=429).headers["retry-after"] == "30"

@@ -4,10 +4,11 @@ import base64
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from plugwright.auth.pages.origins import policy_source
 
+OpenerPolicy = Literal["same-origin", "unsafe-none"]
 _POLICY: Final = (
     "default-src 'none'; style-src {style}; img-src 'self'; form-action {forms}; "
     "frame-ancestors 'none'; base-uri 'none'"
@@ -27,7 +28,6 @@ _FEATURES: Final = (
 _FIXED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "Cache-Control": "no-store",
-        "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _FEATURES),
         "Referrer-Policy": "no-referrer",
@@ -44,13 +44,19 @@ def style_source(style: str) -> str:
 
 
 def page_headers(
-    *, language: str, style: str, form_origins: Iterable[str] = (), retry_after: int | None = None
+    *,
+    language: str,
+    style: str,
+    opener_policy: OpenerPolicy,
+    form_origins: Iterable[str] = (),
+    retry_after: int | None = None,
 ) -> dict[str, str]:
     """All headers of one page.
 
     Args:
         language: its language tag.
         style: the source of its style sheet, from `style_source`.
+        opener_policy: what is left between the page and the window that opened it.
         form_origins: where its forms may lead besides this server; Chrome checks the redirects that follow as well.
         retry_after: seconds after which a repeat makes sense.
     """
@@ -59,6 +65,7 @@ def page_headers(
     headers = {
         "Content-Security-Policy": _POLICY.format(style=style, forms=" ".join(forms)),
         "Content-Language": language,
+        "Cross-Origin-Opener-Policy": opener_policy,
         **_FIXED,
     }
     if retry_after is not None:

@@ -55,7 +55,8 @@ class SignInPage:
             to ``form-action`` through every redirect, and a provider may send the person on to others.
         openid_name: the provider's name; needed with ``openid_href``.
         has_password: whether there are accounts with a password.
-        onward_origins: where the client's own redirect URI is known to send the person on to.
+        onward_origins: where the client's redirect URI is known to send the person on to at once; Chrome
+            follows a form's answer only to origins that the page names.
     """
 
     ticket: str
@@ -104,7 +105,8 @@ class ConsentPage:
         is_verified: whether the operator registered the client.
         scopes: what is asked for.
         sign_out_action: the path that signs this person out, by POST with ``ticket``.
-        onward_origins: where the client's own redirect URI is known to send the person on to.
+        onward_origins: where the client's redirect URI is known to send the person on to at once; Chrome
+            follows a form's answer only to origins that the page names.
     """
 
     ticket: str

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from plugwright.auth.pages.brand import Brand
-from plugwright.auth.pages.headers import page_headers, style_source
+from plugwright.auth.pages.headers import OpenerPolicy, page_headers, style_source
 from plugwright.auth.pages.language import Language, choose_language
 from plugwright.auth.pages.models import ConsentPage, ErrorPage, Page, SignedOutPage, SignInPage
 from plugwright.auth.pages.palette import style_rules
@@ -26,9 +26,15 @@ _TEMPLATES: Final[Mapping[type[Page], str]] = MappingProxyType(
 
 
 class Pages:
-    """All pages under one brand, compiled once."""
+    """All pages under one brand, compiled once.
 
-    def __init__(self, brand: Brand) -> None:
+    Args:
+        brand: what they look like.
+        opener_policy: ``same-origin`` cuts a page off from the window that opened it, for good: a client that opened
+            a pop-up sees it as closed and its callback has no ``window.opener``. Such clients need ``unsafe-none``.
+    """
+
+    def __init__(self, brand: Brand, *, opener_policy: OpenerPolicy = "same-origin") -> None:
         environment = Environment(
             loader=PackageLoader("plugwright.auth.pages", "templates"),
             autoescape=True,
@@ -42,6 +48,7 @@ class Pages:
         environment.filters["isolated"] = isolated
         known: dict[str, object] = {"brand": brand, "style": Markup(style)}  # noqa: S704 a style sheet of our own
         self._style_source = style_source(style)
+        self._opener_policy: OpenerPolicy = opener_policy
         self._render: dict[type[Page], Callable[..., str]] = {
             page: environment.get_template(name, globals=known).render for page, name in _TEMPLATES.items()
         }
@@ -54,6 +61,7 @@ class Pages:
         headers = page_headers(
             language=texts.language,
             style=self._style_source,
+            opener_policy=self._opener_policy,
             form_origins=_form_origins(page),
             retry_after=page.wait_seconds if isinstance(page, SignInPage | ErrorPage) else None,
         )
