@@ -11,7 +11,7 @@ from plugwright.settings import CHATGPT_ORIGINS, Settings, load_settings
 from plugwright.testing import Client
 from tests.operations.plugins import new_plugin
 
-SECRET = "s" * 32
+SECRET = "3f9a1c07be52d846a0e7915bc3d2f864"  # noqa: S105 of these tests alone
 SAFE = {"ENVIRONMENT": "production", "PUBLIC_URL": "https://weather.example.com", "SECRET": SECRET}
 Environment = pytest.MonkeyPatch
 
@@ -25,6 +25,8 @@ def set_all(environment: Environment, values: dict[str, str]) -> None:
 def _clean(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:
         monkeypatch.delenv(f"PLUGWRIGHT_{name.upper()}", raising=False)
+        monkeypatch.delenv(f"PLUGWRIGHT_{name.upper()}_FILE", raising=False)
+    monkeypatch.delenv("PLUGWRIGHT_ENV", raising=False)
 
 
 def test_nothing_has_to_be_set_on_a_laptop():
@@ -49,6 +51,13 @@ def test_nothing_has_to_be_set_on_a_laptop():
         ("CALL_LOG", "0", False),
         ("LOG_STYLE", "json", "json"),
         ("LOG_LEVEL", "warning", "warning"),
+        ("DATABASE_CONNECTIONS", "4", 4),
+        ("VERIFICATION_TOKENS", "abc", {"openai": "abc"}),
+        ("VERIFICATION_TOKENS", "abc==", {"openai": "abc=="}),
+        ("VERIFICATION_TOKENS", "openai=a=b, other=c", {"openai": "a=b", "other": "c"}),
+        ("MANIFEST_TOKEN_CONTENT_TYPE", "application/json", "application/json"),
+        ("FETCH_ALLOWED_ORIGINS", "http://127.0.0.1:9000", ("http://127.0.0.1:9000",)),
+        ("REGISTRATION_LIMIT", "0", 0),
     ],
 )
 def test_every_field_is_an_environment_variable(name: str, text: str, value: Any, monkeypatch: Environment):
@@ -84,6 +93,13 @@ def test_every_field_is_an_environment_variable(name: str, text: str, value: Any
         ("THREADS", "0"),
         ("THREADS", "1001"),
         ("LEGACY_MANIFEST", "perhaps"),
+        ("DATABASE_CONNECTIONS", "0"),
+        ("VERIFICATION_TOKENS", "openai=a, openai=b"),
+        ("VERIFICATION_TOKENS", "a b"),
+        ("MANIFEST_TOKEN_CONTENT_TYPE", "text/plain"),
+        ("FETCH_ALLOWED_ORIGINS", "localhost"),
+        ("REGISTRATION_LIMIT", "-1"),
+        ("DEMO_ACCOUNT", "perhaps"),
         ("LOG_STYLE", "xml"),
         ("LOG_LEVEL", "loud"),
     ],
@@ -152,6 +168,14 @@ def test_safe_settings_are_accepted_in_production(monkeypatch: Environment):
         ({"SECRET": None}, "SECRET"),
         ({"SECRET": "s" * 31}, "SECRET"),
         ({"PREVIOUS_SECRET": "s" * 31}, "PREVIOUS_SECRET"),
+        ({"SECRET": "s" * 64}, "SECRET"),
+        ({"SECRET": "abcd1234" * 8}, "SECRET"),
+        ({"SECRET": "please-change-me-before-you-deploy-it"}, "SECRET"),
+        ({"SERVICE_KEYS": f"{SECRET},short"}, "SERVICE_KEYS"),
+        ({"VERIFICATION_TOKENS": "REPLACE_WITH_TOKEN_SHOWN_BY_CHATGPT"}, "VERIFICATION_TOKENS"),
+        ({"DEMO_ACCOUNT": "true"}, "DEMO_ACCOUNT"),
+        ({"DEBUG": "true"}, "DEBUG"),
+        ({"FETCH_ALLOWED_ORIGINS": "http://10.0.0.1"}, "FETCH_ALLOWED_ORIGINS"),
     ],
     ids=str,
 )
@@ -181,6 +205,66 @@ def test_a_secret_is_never_shown(name: str, monkeypatch: Environment):
         load_settings()
     assert "hunter2" not in refused.value.message
     assert "hunter2" not in repr(load_settings(environment="development"))
+
+
+SECRETS = [
+    "SECRET",
+    "PREVIOUS_SECRET",
+    "DATABASE_URL",
+    "SERVICE_KEYS",
+    "OPENID_CLIENT_SECRET",
+    "INTROSPECTION_CLIENT_SECRET",
+]
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_no_secret_is_shown_by_the_settings_that_hold_it(name: str, monkeypatch: Environment):
+    set_all(monkeypatch, {name: "postgresql://me:hunter2@db/x" if name == "DATABASE_URL" else "hunter2"})
+    settings = load_settings()
+    assert "hunter2" not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+def test_the_short_name_of_the_environment_is_understood_too(monkeypatch: Environment):
+    set_all(monkeypatch, {"ENV": "production"})
+    with pytest.raises(SetupError, match="PLUGWRIGHT_SECRET"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_may_come_from_a_file_without_the_newline_at_its_end(
+    name: str, tmp_path: Path, monkeypatch: Environment
+):
+    text = "sqlite:///a.db" if name == "DATABASE_URL" else SECRET
+    (tmp_path / "mounted").write_text(text + "\r\n")
+    set_all(monkeypatch, {f"{name}_FILE": str(tmp_path / "mounted")})
+    value = getattr(load_settings(), name.lower())
+    secret = value[0] if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownVariableType] of any field
+    assert secret.get_secret_value() == text  # pyright: ignore[reportUnknownMemberType] as above
+
+
+def test_every_setting_may_come_from_a_file(tmp_path: Path, monkeypatch: Environment):
+    (tmp_path / "threads").write_text("7\n")
+    set_all(monkeypatch, {"THREADS_FILE": str(tmp_path / "threads")})
+    assert load_settings().threads == 7
+
+
+def test_a_setting_given_twice_by_variable_and_by_file_is_refused(tmp_path: Path, monkeypatch: Environment):
+    (tmp_path / "mounted").write_text("hunter2")
+    set_all(monkeypatch, {"SECRET": SECRET, "SECRET_FILE": str(tmp_path / "mounted")})
+    with pytest.raises(SetupError, match="PLUGWRIGHT_SECRET: PLUGWRIGHT_SECRET_FILE is set as well"):
+        load_settings()
+
+
+@pytest.mark.parametrize(("content", "said"), [(None, "cannot be read"), (b"\n", "is empty"), (b"\xff", "not text")])
+def test_a_file_that_gives_no_value_is_refused(
+    content: bytes | None, said: str, tmp_path: Path, monkeypatch: Environment
+):
+    if content is not None:
+        (tmp_path / "mounted").write_bytes(content)
+    set_all(monkeypatch, {"SECRET_FILE": str(tmp_path / "mounted"), "THREADS": "x"})
+    with pytest.raises(SetupError, match=f"PLUGWRIGHT_SECRET: .*{said}") as refused:
+        load_settings()
+    assert "PLUGWRIGHT_THREADS" in refused.value.message
 
 
 async def test_the_legacy_manifest_can_be_switched_off():

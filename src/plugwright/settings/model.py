@@ -1,0 +1,157 @@
+"""The settings themselves: names, types, forms and defaults."""
+
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from plugwright.settings.values import check_host, check_origin, check_url, split_commas, tokens_by_service
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+CHATGPT_ORIGINS = ("https://chatgpt.com", "https://chat.openai.com")
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+SecretsByComma = Annotated[tuple[SecretStr, ...], NoDecode]
+TokensByService = Annotated[dict[str, str], NoDecode]
+
+
+class Settings(BaseSettings):
+    """How a plugin is served.
+
+    Every field is the environment variable ``PLUGWRIGHT_<FIELD>``, or the file that ``PLUGWRIGHT_<FIELD>_FILE`` names.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PLUGWRIGHT_", env_ignore_empty=True, frozen=True, extra="forbid", validate_default=True
+    )
+
+    environment: Annotated[
+        Literal["development", "production"],
+        Field(description="In production the server refuses to start with settings that are only safe on a laptop."),
+    ] = "development"
+    public_url: Annotated[
+        str,
+        Field(description="Where it is reached from outside. Every URL that the plugin publishes starts with this."),
+    ] = "http://127.0.0.1:8000"
+    allowed_hosts: Annotated[
+        CommaSeparated,
+        Field(description="Host headers that are answered besides that of the public URL, separated by commas."),
+    ] = ()
+    cors_origins: Annotated[CommaSeparated, Field(description="Origins whose pages may call, separated by commas.")] = (
+        CHATGPT_ORIGINS
+    )
+    secret: Annotated[
+        SecretStr | None,
+        Field(
+            description="At least 32 random characters, the same for every process: "
+            "seals what clients carry between the rounds of a call and through sign-in."
+        ),
+    ] = None
+    previous_secret: Annotated[
+        SecretStr | None,
+        Field(description="The secret before the last change, so that calls in progress survive it."),
+    ] = None
+    database_url: Annotated[
+        SecretStr,
+        Field(description="Where accounts, clients and tokens are: sqlite:///file, or postgresql://user@host/name."),
+    ] = SecretStr("sqlite:///plugwright.db")
+    database_connections: Annotated[
+        int, Field(ge=1, le=1000, description="Connections to the database that one process holds at most.")
+    ] = 10
+    service_keys: Annotated[
+        SecretsByComma,
+        Field(description="With ServiceKey: the keys that are valid, separated by commas, each 32 characters or more."),
+    ] = ()
+    verification_tokens: Annotated[
+        TokensByService,
+        Field(description="Tokens that the manifest shows: openai=abc,other=def, or the one that ChatGPT shows."),
+    ] = Field(default_factory=dict)
+    manifest_token_content_type: Annotated[
+        Literal["application/x-www-form-urlencoded", "application/json"],
+        Field(description="How the manifest tells the first generation of ChatGPT to send token requests."),
+    ] = "application/x-www-form-urlencoded"  # noqa: S105 a media type
+    openid_client_id: Annotated[
+        str | None, Field(description="With OpenIdProvider: the plugin's client id at the provider.")
+    ] = None
+    openid_client_secret: Annotated[
+        SecretStr | None, Field(description="With OpenIdProvider: the plugin's client secret at the provider.")
+    ] = None
+    introspection_client_id: Annotated[
+        str | None, Field(description="With IntrospectionIssuer: the client id for asking about tokens.")
+    ] = None
+    introspection_client_secret: Annotated[
+        SecretStr | None, Field(description="With IntrospectionIssuer: the client secret for asking about tokens.")
+    ] = None
+    registration_limit: Annotated[
+        int, Field(ge=0, description="Clients that may register themselves in an hour from one address; 0: any number.")
+    ] = 20
+    registration_total_limit: Annotated[
+        int, Field(ge=0, description="Clients that may register themselves in an hour in all; 0: any number.")
+    ] = 500
+    demo_account: Annotated[
+        bool, Field(description="Whether there is an account to try sign-in with. Refused in production.")
+    ] = False
+    fetch_allowed_origins: Annotated[
+        CommaSeparated,
+        Field(description="Origins in private networks that may be fetched all the same. Refused in production."),
+    ] = ()
+    debug: Annotated[bool, Field(description="Whether errors are told in full. Refused in production.")] = False
+    body_limit: Annotated[int, Field(ge=1024, description="The largest request body, in bytes.")] = 4 * 1024 * 1024
+    body_timeout: Annotated[float, Field(gt=0, description="Seconds for a request body to arrive.")] = 10.0
+    threads: Annotated[int, Field(ge=1, le=1000, description="Threads for handlers that are not async.")] = 40
+    legacy_manifest: Annotated[bool, Field(description="Whether /.well-known/ai-plugin.json is served.")] = True
+    call_log: Annotated[bool, Field(description="Whether each call is one line in the log.")] = True
+    log_style: Annotated[
+        Literal["json", "console"] | None,
+        Field(description="Log lines for programs or for people; by environment if not set."),
+    ] = None
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Field(description="The least severe line that is logged."),
+    ] = "info"
+
+    @field_validator("allowed_hosts", "cors_origins", "fetch_allowed_origins", "service_keys", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return split_commas(value)
+
+    @field_validator("verification_tokens", mode="before")
+    @classmethod
+    def _by_service(cls, value: Any) -> Any:
+        return tokens_by_service(value)
+
+    @field_validator("public_url")
+    @classmethod
+    def _usable_url(cls, value: str) -> str:
+        check_url(value)
+        return value.rstrip("/")
+
+    @field_validator("cors_origins", "fetch_allowed_origins")
+    @classmethod
+    def _only_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            check_origin(origin)
+        return value
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _only_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            check_host(host)
+        return value
+
+    @property
+    def is_production(self) -> bool:
+        """Whether it serves users rather than its author."""
+        return self.environment == "production"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the plugin is only reached from this machine."""
+        return urlsplit(self.public_url).hostname in _LOOPBACK
+
+    @property
+    def public_host(self) -> str:
+        """Host, and port if there is one, of the public URL."""
+        return urlsplit(self.public_url).netloc
