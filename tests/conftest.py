@@ -6,7 +6,26 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import (
+    database,
+    database_kind,
+    database_url,
+    empty_database_url,
+    postgresql_server,
+    postgresql_url,
+    sqlite_url,
+)
 from tests.external import programs
+
+__all__ = (  # fixtures for every test
+    "database",
+    "database_kind",
+    "database_url",
+    "empty_database_url",
+    "postgresql_server",
+    "postgresql_url",
+    "sqlite_url",
+)
 
 # Later is slower. Tests outside these folders come first, unless they drive a browser.
 SLOW_FOLDERS = ("external", "conformance")

@@ -8,17 +8,15 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from plugwright.errors import SetupError, Unavailable
+from plugwright.errors import Unavailable
+from plugwright.store.engines import Patience, make_engine, usable_url
 
 ResultT = TypeVar("ResultT")
 Work = Callable[[Connection], ResultT]
@@ -27,6 +25,9 @@ _RETRIED = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _TRIES = 4
 _PAUSE = 0.01  # seconds, doubled and jittered before each new try
 _WAITING_PER_THREAD = 50
+# PostgreSQL: connection, resources, shutdown and timeouts; a lock not had; a transaction ended for its age
+_UNAVAILABLE_CLASSES = frozenset({"08", "53", "57"})
+_UNAVAILABLE_CODES = frozenset({"55P03", "25P03", "25P04", *_RETRIED})
 _BUSY = ("database is locked", "database table is locked", "disk is full", "disk I/O error", "unable to open")
 
 
@@ -35,16 +36,6 @@ class StoreUnavailable(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("The plugin cannot reach its database now; try again in a moment", retry_after=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long the database may take, in seconds: to connect, to lend a connection, for one statement, for a lock."""
-
-    connect: float = 3.0
-    checkout: float = 1.0
-    statement: float = 5.0
-    lock: float = 3.0
 
 
 class Database:
@@ -60,17 +51,17 @@ class Database:
     """
 
     def __init__(self, url: str, *, connections: int = 10, patience: Patience | None = None) -> None:
-        self.url = _usable_url(url)
+        self.url = usable_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        patience = patience or Patience()
-        self.engine = _sqlite(self.url, patience) if self.is_sqlite else _postgresql(self.url, connections, patience)
+        self._patience = patience or Patience()
+        self.engine = make_engine(self.url, connections, self._patience)
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="plugwright-database")
         # SQLite has one writer at a time: they wait here, in order, rather than in its busy loop.
         self._writer = (
             ThreadPoolExecutor(1, thread_name_prefix="plugwright-writer") if self.is_sqlite else self._threads
         )
-        self._waiting = 0
-        self._most_waiting = connections * _WAITING_PER_THREAD
+        self._jobs: set[Future[Any]] = set()
+        self._most_jobs = connections * _WAITING_PER_THREAD
 
     async def read(self, work: Work[ResultT]) -> ResultT:
         """The result of a function that only reads, in one transaction.
@@ -83,12 +74,14 @@ class Database:
     async def write(self, work: Work[ResultT]) -> ResultT:
         """The result of a function that may write, in one transaction; run again after a deadlock.
 
-        An exception rolls back and is raised.
+        An exception rolls back and is raised. A caller that is cancelled leaves a transaction that did not begin, or
+        one that ends as if the caller had waited.
 
         Raises:
-            StoreUnavailable: the database cannot be reached, or too much waits for it.
+            StoreUnavailable: the database cannot be reached, or too much waits for it. As with any lost connection,
+                it may have committed all the same.
         """
-        return await self._in(self._writer or self._threads, work, writes=True)
+        return await self._in(self._writer, work, writes=True)
 
     def run(self, work: Work[ResultT], *, writes: bool) -> ResultT:
         """The same without a thread, for commands.
@@ -115,84 +108,48 @@ class Database:
         raise StoreUnavailable
 
     def close(self) -> None:
-        """Close every connection; transactions that run are finished first."""
-        self._threads.shutdown(cancel_futures=True)
-        if self._writer is not None:
-            self._writer.shutdown(cancel_futures=True)
+        """Close every connection; transactions that run may finish first, within the patience for one."""
+        for threads in {self._threads, self._writer}:
+            threads.shutdown(wait=False, cancel_futures=True)
+        wait(tuple(self._jobs), timeout=self._patience.transaction)
         self.engine.dispose()
 
     async def _in(self, threads: ThreadPoolExecutor, work: Work[ResultT], *, writes: bool) -> ResultT:
-        if self._waiting >= self._most_waiting:
+        if len(self._jobs) >= self._most_jobs:
             raise StoreUnavailable
-        self._waiting += 1
-        future = asyncio.get_running_loop().run_in_executor(threads, lambda: self.run(work, writes=writes))
-        future.add_done_callback(self._done)
-        return await asyncio.shield(future)
+        job = self._begin(threads, work, writes=writes)
+        future = asyncio.wrap_future(job)
+        try:
+            await asyncio.wait((future,), timeout=self._patience.queue)
+            if not future.done():
+                if job.cancel():  # no thread was free: nothing was done
+                    raise StoreUnavailable
+                await asyncio.wait((future,), timeout=self._patience.transaction)
+            if not future.done():
+                future.add_done_callback(_retrieve)
+                raise StoreUnavailable
+        except asyncio.CancelledError:
+            job.cancel()
+            future.add_done_callback(_retrieve)
+            raise
+        if future.cancelled():  # closed meanwhile
+            raise StoreUnavailable
+        return future.result()
 
-    def _done(self, future: asyncio.Future[Any]) -> None:
-        self._waiting -= 1
-        if not future.cancelled():
-            future.exception()  # the caller may be gone
-
-
-def _usable_url(text: str) -> URL:
-    try:
-        url = make_url(text)
-    except ArgumentError:
-        raise SetupError(
-            "PLUGWRIGHT_DATABASE_URL: must be a URL such as sqlite:///plugin.db or postgresql://user@host/name"
-        ) from None
-    backend = url.get_backend_name()
-    if backend == "sqlite":
-        return url.set(drivername="sqlite+pysqlite")
-    if backend in {"postgresql", "postgres"}:
-        return url.set(drivername="postgresql+psycopg")
-    raise SetupError(f"PLUGWRIGHT_DATABASE_URL: {backend} is not supported; use SQLite or PostgreSQL")
-
-
-def _sqlite(url: URL, patience: Patience) -> Engine:
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        url,
-        connect_args={"timeout": patience.lock, "check_same_thread": False},
-        pool_size=5,
-        max_overflow=10,
-        pool_timeout=patience.checkout,
-    )
-
-    @event.listens_for(engine, "connect")
-    def on_connect(connection: Any, _: Any) -> None:  # pyright: ignore[reportUnusedFunction] SQLAlchemy calls it
-        connection.isolation_level = None  # transactions are begun below, not by the driver
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def on_begin(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction] SQLAlchemy calls it
-        # A writer that begins as a reader may find its snapshot outdated; one that says so at once waits its turn.
-        writes = connection.get_execution_options().get("plugwright_writes", True)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
+    def _begin(self, threads: ThreadPoolExecutor, work: Work[ResultT], *, writes: bool) -> Future[ResultT]:
+        try:
+            job = threads.submit(self.run, work, writes=writes)
+        except RuntimeError:  # closed
+            raise StoreUnavailable from None
+        self._jobs.add(job)
+        job.add_done_callback(self._jobs.discard)
+        return job
 
 
-def _postgresql(url: URL, connections: int, patience: Patience) -> Engine:
-    options = (
-        f"-c statement_timeout={int(patience.statement * 1000)} -c lock_timeout={int(patience.lock * 1000)} "
-        f"-c idle_in_transaction_session_timeout={int(patience.statement * 2000)}"
-    )
-    try:
-        return create_engine(
-            url,
-            connect_args={"connect_timeout": max(1, int(patience.connect)), "options": options},
-            pool_size=connections,
-            max_overflow=0,
-            pool_timeout=patience.checkout,
-            pool_pre_ping=True,
-            pool_recycle=1800,
-        )
-    except ModuleNotFoundError:
-        raise SetupError("PLUGWRIGHT_DATABASE_URL: PostgreSQL needs its driver; install plugwright[postgres]") from None
+def _retrieve(future: asyncio.Future[Any]) -> None:
+    """Take the exception of a future that nobody waits for any more, so that asyncio does not report it."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _code(error: DBAPIError) -> str | None:
@@ -200,12 +157,11 @@ def _code(error: DBAPIError) -> str | None:
 
 
 def _is_unavailable(error: DBAPIError) -> bool:
-    if error.connection_invalidated or isinstance(error, InterfaceError):
+    if error.connection_invalidated:
         return True
-    if not isinstance(error, OperationalError):
-        return False
+    if not hasattr(error.orig, "sqlstate"):
+        return isinstance(error, OperationalError) and any(text in str(error.orig) for text in _BUSY)
     code = _code(error)
-    # PostgreSQL: no code is a failed connection; 08 connection, 53 resources, 55P03 lock, 57 shutdown and timeouts.
-    if hasattr(error.orig, "sqlstate"):
-        return code is None or code[:2] in {"08", "53", "57"} or code in {"55P03", *_RETRIED}
-    return any(text in str(error.orig) for text in _BUSY)
+    if code is None:  # the server said nothing: the connection is gone, or never was
+        return isinstance(error, OperationalError | InterfaceError)
+    return code[:2] in _UNAVAILABLE_CLASSES or code in _UNAVAILABLE_CODES

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -26,9 +27,15 @@ metadata = MetaData(
     }
 )
 
+_JSON = JSON(none_as_null=True)  # absent is NULL, not the JSON value null
 _DIGEST = LargeBinary(32)
 _ID = String(64)
 _CLIENT_ID = String(2048)  # may be the URL of a client metadata document
+
+
+def _index_where(column: str, condition: str) -> Index:
+    """An index of the few rows that the sweeper looks for."""
+    return Index(None, column, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 accounts = Table(
@@ -64,13 +71,13 @@ clients = Table(
     Column("uri", String(2048)),
     Column("auth_method", String(32), nullable=False),
     Column("secret_digest", _DIGEST),
-    Column("jwks", JSON),
+    Column("jwks", _JSON),
     Column("jwks_uri", String(2048)),
     Column("signing_alg", String(16)),
-    Column("redirect_uris", JSON, nullable=False),
-    Column("redirect_templates", JSON, nullable=False),
-    Column("grant_types", JSON, nullable=False),
-    Column("scopes", JSON),  # absent: every scope of the plugin
+    Column("redirect_uris", _JSON, nullable=False),
+    Column("redirect_templates", _JSON, nullable=False),
+    Column("grant_types", _JSON, nullable=False),
+    Column("scopes", _JSON),  # absent: every scope of the plugin
     Column("requires_pkce", Boolean, nullable=False),
     Column("takes_json", Boolean, nullable=False),  # token requests as JSON
     Column("is_trusted", Boolean, nullable=False),  # errors may redirect to it without a person's decision
@@ -86,7 +93,7 @@ consents = Table(
     Column("account_id", _ID, ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
     Column("key", _DIGEST, primary_key=True),  # client, its document's digest, redirect URI and resource
     Column("client_id", _CLIENT_ID, nullable=False, index=True),
-    Column("scopes", JSON, nullable=False),
+    Column("scopes", _JSON, nullable=False),
     Column("granted_at", Double, nullable=False),
 )
 
@@ -96,12 +103,13 @@ grants = Table(
     Column("id", _ID, primary_key=True),
     Column("account_id", _ID, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("client_id", _CLIENT_ID, nullable=False, index=True),
-    Column("scopes", JSON, nullable=False),
+    Column("scopes", _JSON, nullable=False),
     Column("resource", String(2048), nullable=False),
     Column("created_at", Double, nullable=False),
     Column("ends_at", Double, nullable=False, index=True),
     Column("revoked_at", Double),
     Column("revoked_because", String(64)),
+    _index_where("revoked_at", "revoked_at IS NOT NULL"),
 )
 
 codes = Table(
@@ -116,6 +124,7 @@ codes = Table(
     Column("used_at", Double),
     Column("request_digest", _DIGEST),  # the request that used it
     Column("sealed_answer", LargeBinary),  # what it got, sealed under the code itself
+    _index_where("used_at", "sealed_answer IS NOT NULL"),
 )
 
 refresh_tokens = Table(
@@ -128,6 +137,7 @@ refresh_tokens = Table(
     Column("used_at", Double),
     Column("request_digest", _DIGEST),
     Column("sealed_answer", LargeBinary),
+    _index_where("used_at", "sealed_answer IS NOT NULL"),
 )
 
 access_tokens = Table(
@@ -135,7 +145,7 @@ access_tokens = Table(
     metadata,
     Column("digest", _DIGEST, primary_key=True),
     Column("grant_id", _ID, ForeignKey("grants.id", ondelete="CASCADE"), nullable=False, index=True),
-    Column("scopes", JSON, nullable=False),
+    Column("scopes", _JSON, nullable=False),
     Column("issued_at", Double, nullable=False),
     Column("expires_at", Double, nullable=False, index=True),
     Column("revoked_at", Double),
@@ -164,7 +174,7 @@ user_keys = Table(
     Column("digest", _DIGEST, nullable=False, unique=True),
     Column("subject", String(512), nullable=False, index=True),
     Column("label", String(200), nullable=False),
-    Column("scopes", JSON, nullable=False),
+    Column("scopes", _JSON, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("expires_at", Double),
     Column("revoked_at", Double),
@@ -174,11 +184,10 @@ audit = Table(
     "audit",
     metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    Column("at", Double, nullable=False),
+    Column("at", Double, nullable=False, index=True),
     Column("event", String(64), nullable=False),
     Column("subject", String(512)),
     Column("client_id", _CLIENT_ID),
     Column("outcome", String(64), nullable=False),
-    Column("detail", JSON, nullable=False),
-    Index("ix_audit_at", "at"),
+    Column("detail", _JSON, nullable=False),
 )
