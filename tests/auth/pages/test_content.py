@@ -184,7 +184,7 @@ def test_consent_in_chinese_says_the_same():
 def test_consent_warns_of_a_clone_and_of_a_program_on_this_computer():
     found = parsed(samples.local_consent(samples.READ))
     assert "Not checked by Weather" in found.text
-    assert "The app chose this name itself." in found.text
+    assert "The app chose this name itself, so go by the address below." in found.text
     assert "This goes to a program on your own computer." in found.text
     allow = found.all("button", name="decision", value="allow")[0]
     assert allow["aria-describedby"] == "localhost"

@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 
 from plugwright.auth.pages.models import ErrorKind, ErrorPage, Page, SignInProblem
-from plugwright.auth.pages.origins import policy_source, redirect_origin
+from plugwright.auth.pages.origins import is_loopback, policy_source, redirect_host, redirect_origin
 from tests.auth.pages import samples
 
 EVERY_PAGE = pytest.mark.parametrize("page", samples.every_page().values(), ids=samples.every_page().keys())
@@ -78,6 +78,25 @@ def test_sign_in_and_consent_may_lead_to_the_clients_origin(redirect_uri: str, o
     assert policy_source(origin) == source
     for page in (samples.sign_in(redirect_origin=origin), samples.consent(redirect_origin=origin)):
         assert policy_of(page)["form-action"] == f"'self' {source}"
+
+
+@pytest.mark.parametrize(
+    ("redirect_uri", "shown", "is_here"),
+    [
+        ("https://chatgpt.com/connector/oauth/x", "chatgpt.com", False),
+        ("http://127.0.0.1:1234/callback", "127.0.0.1:1234", True),
+        ("http://127.8.8.8/callback", "127.8.8.8", True),
+        ("http://[::1]:1234/callback", "[::1]:1234", True),
+        ("http://localhost:1234/callback", "localhost:1234", True),
+        ("https://localhost.example/callback", "localhost.example", False),
+        ("https://chаtgpt.com/x", "xn--chtgpt-4nf.com", False),  # noqa: RUF001 - a Cyrillic letter is the attack
+        ("https://chatgpt.com@evil.example/x", "evil.example", False),
+        ("com.example.app:/callback", "com.example.app", False),
+    ],
+)
+def test_a_redirect_host_is_shown_as_it_is_resolved(redirect_uri: str, shown: str, is_here: bool):
+    assert redirect_host(redirect_uri) == shown
+    assert is_loopback(redirect_uri) == is_here
 
 
 def test_other_pages_lead_nowhere_else():

@@ -41,7 +41,7 @@ ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
         "consent.redirect": "You go back to",
         "consent.verified": "Registered by {brand}",
         "consent.unverified": "Not checked by {brand}",
-        "consent.own_name": "The app chose this name itself. Only the addresses below are certain.",
+        "consent.own_name": "The app chose this name itself, so go by the address below.",
         "consent.localhost_title": "This goes to a program on your own computer.",
         "consent.localhost": "Allow it only if you have just started that program yourself and you trust it.",
         "consent.scopes": "The app will be able to:",

@@ -99,9 +99,9 @@ class ConsentPage:
         redirect_origin: where the form's answer leads in the end, see `origins.redirect_origin`.
         account_name: who is signed in.
         client_name: who asks, as the client calls itself.
-        client_host: the host of a client id that is a URL.
-        redirect_host: the host of the redirect URI, or the scheme of an application.
-        is_localhost: whether that is this computer.
+        client_host: the host of a client id that is a URL, in ASCII.
+        redirect_host: where the redirect URI leads, see `origins.redirect_host`.
+        is_localhost: whether that is the person's own computer, see `origins.is_loopback`.
         is_verified: whether the operator registered the client.
         scopes: what is asked for.
         sign_out_action: the path that signs this person out, by POST with ``ticket``.

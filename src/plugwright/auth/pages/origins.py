@@ -1,6 +1,7 @@
 """Origins as a content security policy writes them (CSP level 3 §2.3.1)."""
 
 import re
+from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -26,6 +27,27 @@ def redirect_origin(uri: str) -> str:
     elif not host.isascii():
         host = host.encode("idna").decode()
     return _checked(f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port is not None else ""))
+
+
+def redirect_host(uri: str) -> str:
+    """Where a redirect URI leads, to be shown: host and port in ASCII, or an application's scheme.
+
+    Raises:
+        ValueError: the URI has no origin.
+    """
+    origin = redirect_origin(uri)
+    return origin.partition("//")[2] or origin.removesuffix(":")
+
+
+def is_loopback(uri: str) -> bool:
+    """Whether a redirect URI leads to a program on the person's own computer (RFC 8252 §7.3)."""
+    host = urlsplit(uri).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def policy_source(origin: str) -> str:

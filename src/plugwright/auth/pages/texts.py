@@ -34,6 +34,11 @@ class Texts:
             sentence = _without_gaps(sentence, values)
         return Markup(sentence).format(**values)  # noqa: S704 a sentence of our own tables
 
+    @property
+    def gap(self) -> str:
+        """What stands between two sentences."""
+        return "" if self.language is Language.CHINESE else " "
+
     def wait(self, seconds: int | None) -> Markup:
         """For how long to wait, rounded up."""
         if seconds is None or seconds < 1:
