@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from plugwright.upstream.safe_fetch import Fetched, FetchFailed, FetchRefused, SafeFetch
+from plugwright.upstream.safe_fetch import Fetched, FetchError, FetchFailed, FetchRefused, SafeFetch
 from tests.upstream.servers import answering, canary, reply, serving
 
 PUBLIC = "93.184.216.34"
@@ -178,7 +178,7 @@ async def test_g5_a_body_is_read_no_further_than_its_bound():
 
     async with serving(pour) as server:
         fetch = SafeFetch([server.origin])
-        with pytest.raises(FetchFailed, match="larger than 5000 bytes"):
+        with pytest.raises(FetchRefused, match="larger than 5000 bytes"):
             await get(fetch, f"{server.origin}/", max_bytes=5000)
         await asyncio.wait_for(endless.wait(), 5)
         await fetch.aclose()
@@ -201,11 +201,12 @@ async def test_g5_a_body_is_read_no_further_than_its_bound():
 async def test_g5_a_reply_of_another_form_is_refused(data: bytes, problem: str):
     async with serving(answering(data)) as server:
         fetch = SafeFetch([server.origin])
-        with pytest.raises(FetchFailed, match=problem) as failed:
+        with pytest.raises(FetchError, match=problem) as failed:
             await get(fetch, f"{server.origin}/")
         await fetch.aclose()
 
     assert "127.0.0.1" not in str(failed.value)
+    assert isinstance(failed.value, FetchFailed) == (problem == "cannot be reached")
 
 
 async def test_an_error_of_the_server_is_a_reply():

@@ -30,11 +30,11 @@ class FetchError(Exception):
 
 
 class FetchRefused(FetchError):
-    """We do not go there: the URL, its address or a redirect is against the rules."""
+    """Against the rules: the URL, its address, a redirect, or the size or type of the reply."""
 
 
 class FetchFailed(FetchError):
-    """We went there in vain: unreachable, too slow, too large, or of another type. A later try may succeed."""
+    """In vain: unreachable, too slow, or too many at once. A later try may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,8 @@ class SafeFetch:
         """Fetch a document. Whoever asks for the same at the same time gets the same reply.
 
         Raises:
-            FetchRefused: we do not go there.
-            FetchFailed: we went there in vain. A status that tells of an error is a reply like another.
+            FetchRefused: it is against the rules.
+            FetchFailed: it was in vain. A status that tells of an error is a reply like another.
         """
         self.check(url)
         limits = Limits(max_bytes, deadline_seconds, accept)
@@ -128,8 +128,8 @@ class SafeFetch:
         """Post a form, as token and introspection endpoints want it (RFC 6749 §3.2, RFC 7662 §2.1).
 
         Raises:
-            FetchRefused: we do not go there.
-            FetchFailed: we went there in vain.
+            FetchRefused: it is against the rules.
+            FetchFailed: it was in vain.
         """
         self.check(url)
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -220,11 +220,11 @@ def _check_head(response: aiohttp.ClientResponse, limits: Limits) -> None:
     if response.status in _REDIRECTS:
         raise FetchRefused("The server answers with a redirect, which is not followed")
     if response.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise FetchFailed("The reply is compressed, although that was not asked for")
+        raise FetchRefused("The reply is compressed, although that was not asked for")
     if response.status in _SUCCESS and not _is_accepted(response.headers.get("Content-Type", ""), limits.accept):
-        raise FetchFailed(f"The reply is not of type {' or '.join(limits.accept)}")
+        raise FetchRefused(f"The reply is not of type {' or '.join(limits.accept)}")
     if response.content_length is not None and response.content_length > limits.max_bytes:
-        raise FetchFailed(f"The reply is larger than {limits.max_bytes} bytes")
+        raise FetchRefused(f"The reply is larger than {limits.max_bytes} bytes")
 
 
 def _is_accepted(content_type: str, accept: tuple[str, ...]) -> bool:
@@ -241,5 +241,5 @@ async def _bounded_body(response: aiohttp.ClientResponse, max_bytes: int) -> byt
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > max_bytes:
-            raise FetchFailed(f"The reply is larger than {max_bytes} bytes")
+            raise FetchRefused(f"The reply is larger than {max_bytes} bytes")
     return bytes(body)
