@@ -38,13 +38,14 @@ async def test_the_tool_points_to_its_page_under_both_families_of_keys():
             listed = result_of(await call_in(client, version, "tools/list"), "tools/list", version)["tools"]
             show, tell = listed
             assert show["_meta"] == {
+                "securitySchemes": [{"type": "noauth"}],
                 "ui": {"resourceUri": URI, "visibility": ["model", "app"]},
                 "openai/outputTemplate": URI,
                 "openai/widgetAccessible": True,
                 "openai/toolInvocation/invoking": "Looking",
                 "openai/toolInvocation/invoked": "Found",
             }
-            assert "_meta" not in tell
+            assert tell["_meta"] == {"securitySchemes": [{"type": "noauth"}]}
 
 
 async def test_the_page_is_html_of_the_apps_type_under_its_own_uri():

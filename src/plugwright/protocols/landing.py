@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader
 
+from plugwright.auth.kinds import Auth, OAuth, ServiceKey
 from plugwright.operations.identity import Identity
 from plugwright.operations.operation import Operation
 from plugwright.web.documents import Document
@@ -16,7 +17,7 @@ _POLICY = (
 
 
 def landing_document(
-    identity: Identity, operations: Sequence[Operation], public_url: str, *, has_manifest: bool
+    identity: Identity, operations: Sequence[Operation], public_url: str, *, has_manifest: bool, auth: Auth = None
 ) -> Document:
     """The page, complete in one file."""
     environment = Environment(
@@ -31,6 +32,7 @@ def landing_document(
         public_url=public_url,
         base=urlsplit(public_url).path,
         has_manifest=has_manifest,
+        sign_in=_sign_in(auth),
     )
     return Document(
         page.encode(),
@@ -42,3 +44,13 @@ def landing_document(
             (b"referrer-policy", b"no-referrer"),
         ),
     )
+
+
+def _sign_in(auth: Auth) -> str:
+    if auth is None:
+        return ""
+    if isinstance(auth, OAuth):
+        return "ChatGPT opens a page to sign in when you first use what needs it."
+    if isinstance(auth, ServiceKey):
+        return "Calls need the service's key, which whoever runs this plugin sets up."
+    return "Calls need a key of your own, which whoever runs this plugin gives you."

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from plugwright.operations.access import Access
 from plugwright.operations.operation import Operation
 from plugwright.operations.schemas import Schema
 from plugwright.protocols.mcp.revisions import Revision
@@ -27,10 +28,24 @@ def tool_descriptor(operation: Operation, revision: Revision) -> dict[str, Any]:
         if not revision.has_titles:
             annotations["title"] = operation.title
         entry["annotations"] = annotations
+    schemes = security_schemes(operation.access)
+    if schemes:
+        entry["securitySchemes"] = schemes
     meta = _meta(operation)
     if meta:
         entry["_meta"] = meta
     return entry
+
+
+def security_schemes(access: Access) -> list[dict[str, Any]]:
+    """How ChatGPT has to be signed in to call the tool; empty where that cannot be said.
+
+    It knows ``noauth`` and ``oauth2``; both mean that sign-in is optional. A key is none of them.
+    """
+    schemes: list[dict[str, Any]] = [{"type": "noauth"}] if access.is_public else []
+    if access.sign_in == "oauth" and access.scopes:
+        schemes.append({"type": "oauth2", "scopes": list(access.scopes)})
+    return schemes
 
 
 def structured_schema(operation: Operation) -> Schema | None:
@@ -49,6 +64,8 @@ def structured_schema(operation: Operation) -> Schema | None:
 
 def _meta(operation: Operation) -> dict[str, Any]:
     meta: dict[str, Any] = {}
+    if schemes := security_schemes(operation.access):
+        meta["securitySchemes"] = schemes  # for clients that drop fields they do not know
     if operation.widget is not None:
         meta |= operation.widget.tool_meta()
     if operation.invoking is not None:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from plugwright.auth.kinds import Auth
 from plugwright.json_types import is_array, is_object
 from plugwright.operations.identity import Identity
 from plugwright.operations.operation import Operation
 from plugwright.operations.schemas import Schema, wire_kinds
 from plugwright.protocols.openapi.dialect import schema_30
+from plugwright.protocols.openapi.security import refusals, security_of, security_schemes
 
 _ERROR: Schema = {
     "type": "object",
@@ -39,7 +41,7 @@ _BLOCKS: Schema = {"type": "array", "items": {"type": "object"}, "description": 
 _DESCRIPTION_LIMIT = 300  # of an operation's description, for GPT Actions
 
 
-def openapi(identity: Identity, operations: Iterable[Operation], public_url: str) -> dict[str, Any]:
+def openapi(identity: Identity, operations: Iterable[Operation], public_url: str, auth: Auth = None) -> dict[str, Any]:
     """The OpenAPI 3.1.0 document as data."""
     components: dict[str, Schema] = {"Error": _ERROR}
     paths: dict[str, dict[str, Any]] = {}
@@ -62,6 +64,8 @@ def openapi(identity: Identity, operations: Iterable[Operation], public_url: str
         "paths": paths,
         "components": {"schemas": components},
     }
+    if schemes := security_schemes(auth, public_url):
+        document["components"]["securitySchemes"] = schemes
     if tags:
         document["tags"] = [{"name": tag} for tag in tags]
     return document
@@ -79,7 +83,7 @@ def openapi_30(document: dict[str, Any]) -> dict[str, Any]:
             path: {method: _operation_30(operation) for method, operation in item.items()}
             for path, item in document["paths"].items()
         },
-        "components": {"schemas": schemas},
+        "components": {**document["components"], "schemas": schemas},
     }
 
 
@@ -104,6 +108,9 @@ def _operation(operation: Operation, components: dict[str, Schema]) -> dict[str,
         entry["parameters"] = parameters
     if not in_query:
         entry["requestBody"] = _request_body(operation, schema)
+    security = security_of(operation.access)
+    if security is not None:
+        entry["security"] = security
     entry["responses"] = _responses(operation, components)
     return entry
 
@@ -160,7 +167,8 @@ def _responses(operation: Operation, components: dict[str, Schema]) -> dict[str,
         schema = _hoisted(operation.name, answer, components)
         good = {"200": {"description": "The answer.", "content": {"application/json": {"schema": schema}}}}
     error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
-    failures = {status: {"description": text, "content": error} for status, text in _FAILURES.items()}
+    described = {status: {"description": text} for status, text in _FAILURES.items()} | refusals(operation.access)
+    failures = {status: {**described[status], "content": error} for status in sorted(described)}
     return good | failures | {"default": {"description": "Any other failure.", "content": error}}
 
 

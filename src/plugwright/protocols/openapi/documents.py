@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 from pydantic_core import to_json
 
+from plugwright.auth.kinds import Auth
 from plugwright.operations.identity import Identity
 from plugwright.operations.operation import Operation
 from plugwright.protocols.openapi.document import openapi, openapi_30
@@ -15,9 +16,11 @@ _JSON = "application/json"
 _YAML = "application/yaml"
 
 
-def openapi_documents(identity: Identity, operations: Sequence[Operation], public_url: str) -> dict[str, Document]:
+def openapi_documents(
+    identity: Identity, operations: Sequence[Operation], public_url: str, auth: Auth = None
+) -> dict[str, Document]:
     """Documents by path; old clients read YAML and know 3.0 only, so that is what YAML defaults to."""
-    current = openapi(identity, operations, public_url)
+    current = openapi(identity, operations, public_url, auth)
     old = openapi_30(current)
     return {
         "/openapi.json": _versions(_json(current), "3.0", _json(old), _JSON),
