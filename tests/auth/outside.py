@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from joserfc import jwt
+from joserfc import jws
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
@@ -88,7 +88,7 @@ def signed(claims: dict[str, Any], key: Key, alg: str = "ES256", **header: Any) 
     whole = {"alg": alg, "typ": "at+jwt", "kid": key.kid, **header}
     known = {name: value for name, value in whole.items() if value is not None}
     registry = JWSRegistry(algorithms=[alg], strict_check_header=False)
-    return jwt.encode(known, dict(claims), key, registry=registry, default_type=None)
+    return jws.serialize_compact(known, json.dumps(claims), key, registry=registry)
 
 
 def forged(header: dict[str, Any], claims: dict[str, Any], signature: bytes = b"") -> str:

@@ -225,6 +225,8 @@ async def test_a_document_is_kept_as_long_as_its_server_says():
         (b"[]", "200 OK", DocumentRefused),
         (b"[" * 5000, "200 OK", DocumentRefused),
         (b"\xff\xfe", "200 OK", DocumentRefused),
+        (b'{"x": "\\u0000"}', "200 OK", DocumentRefused),
+        (b'{"x": "\\ud800"}', "200 OK", DocumentRefused),
         (PUBLIC, "200 OK", DocumentRefused),
         (b" " * 5121, "200 OK", DocumentRefused),
     ],

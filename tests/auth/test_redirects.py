@@ -30,7 +30,7 @@ def test_a_good_redirect_uri_may_be_registered(uri: str):
 @pytest.mark.parametrize(
     "uri",
     [
-        # schemes (A3)
+        # other schemes, and none
         *(
             "javascript:alert(1)",
             "JavaScript:alert(1)",

@@ -23,6 +23,7 @@ from plugwright.json_types import is_object
 _LONGEST_TOKEN = 16_384
 _LONGEST_KID = 512
 _LATEST = 2**53  # beyond it, a number of JSON is not exact (RFC 8259 §6)
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # JSON can write them, databases cannot
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
 
@@ -47,19 +48,23 @@ class Expected:
     leeway_seconds: int = 60
 
 
-async def verify_signature(token: str, keys: KeySource, *, types: Collection[str | None]) -> dict[str, Any]:
+async def verify_signature(
+    token: str, keys: KeySource, *, types: Collection[str | None], algorithms: Collection[str] = ALGORITHMS
+) -> dict[str, Any]:
     """The claims of a token whose signature is right.
 
     Args:
         token: in compact form.
         keys: where its issuer's keys are.
         types: the values of ``typ`` that this kind of token may have, in lower case and without ``application/``.
+        algorithms: narrower than what the keys allow, where its issuer has promised one.
 
     Raises:
         TokenRefused: it is malformed, of another type, or not signed by one of these keys.
         Unavailable: the keys cannot be had now.
     """
-    header = _header(token, types)
+    header = _header(token)
+    _check_header(header, types, algorithms)
     try:
         found = await keys.find(header.get("kid"), header["alg"])
     except UnknownKey:
@@ -81,6 +86,8 @@ def check_claims(claims: dict[str, Any], expected: Expected, *, now: float) -> N
     options["aud"] = {"essential": True, "values": list(expected.audiences)}
     if any(isinstance(value := claims.get(name), int | float) and value > _LATEST for name in ("exp", "nbf", "iat")):
         raise TokenRefused("The token names a time that is none")
+    if any(isinstance(value, str) and _NO_TEXT.search(value) for value in claims.values()):
+        raise TokenRefused("The token holds characters that are none")
     try:
         JWTClaimsRegistry(now=int(now), leeway=expected.leeway_seconds, **options).validate(claims)
     except JoseError as refused:
@@ -102,7 +109,7 @@ class _OneKeyRegistry(JWSRegistry):
         return self.algorithms[name]
 
 
-def _header(token: str, types: Collection[str | None]) -> dict[str, Any]:
+def _header(token: str) -> dict[str, Any]:
     if len(token) > _LONGEST_TOKEN or not _COMPACT.fullmatch(token):
         raise TokenRefused("The token is not a signed JSON Web Token in compact form")
     encoded = token.split(".", 1)[0]
@@ -112,14 +119,13 @@ def _header(token: str, types: Collection[str | None]) -> dict[str, Any]:
         header = None
     if not is_object(header):
         raise TokenRefused("The header of the token is not a JSON object")
-    _check_header(header, types)
     return header
 
 
-def _check_header(header: dict[str, Any], types: Collection[str | None]) -> None:
+def _check_header(header: dict[str, Any], types: Collection[str | None], algorithms: Collection[str]) -> None:
     algorithm, kid = header.get("alg"), header.get("kid")
-    if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-        raise TokenRefused("The token is not signed with a known asymmetric algorithm")
+    if not isinstance(algorithm, str) or algorithm not in algorithms:
+        raise TokenRefused("The token is not signed with an asymmetric algorithm that is allowed here")
     # RFC 7515 §4.1.11: nothing critical is understood here; b64 is one of those (RFC 7797)
     if "crit" in header or "b64" in header:
         raise TokenRefused("The token demands extensions that are not understood")

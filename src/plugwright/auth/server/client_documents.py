@@ -6,6 +6,7 @@ within one deadline (§6.5, §6.6), and everything in it is checked. Errors and 
 
 import hashlib
 import json
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -31,6 +32,8 @@ _MOST_KEPT = 1_000
 _MOST_REDIRECTS = 20
 _LONGEST_NAME = 200
 _LONGEST_ID = 512
+# JSON can write NUL and halves of characters; databases do not take them
+_NO_TEXT = re.compile(r"[\ud800-\udfff]|\\u0000")
 _OK = 200
 _SERVER_ERRORS = 500
 
@@ -108,10 +111,11 @@ class ClientDocuments:
     def _read(self, client_id: str, body: bytes) -> ClientDocument:
         try:
             members = json.loads(body)
+            is_text = _NO_TEXT.search(json.dumps(members, ensure_ascii=False)) is None
         except (ValueError, RecursionError):
-            members = None
-        if not is_object(members):
-            raise DocumentRefused("The client's metadata document is not a JSON object")
+            members, is_text = None, False
+        if not is_object(members) or not is_text:
+            raise DocumentRefused("The client's metadata document is not a JSON object of plain text")
         document = read_document(client_id, members)
         if document.jwks_uri is not None:
             try:
