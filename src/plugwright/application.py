@@ -83,9 +83,18 @@ class Application:
             Hosts((settings.public_host, *settings.allowed_hosts), is_loopback=settings.is_loopback),
             Origins((*settings.cors_origins, settings.public_url), is_loopback=settings.is_loopback),
         )
-        self._cold = _cold_endpoints(parts, self.mcp, callers, settings, self.runtime)
+        self._cold = _cold_endpoints(parts, callers, settings, self.runtime)
         self._router = _router(self.operations, callers, settings, self.runtime)
-        self._hot = self._router.exact
+        # Bound methods, and MCP among the paths: what is called most is found at once.
+        self._hot: Mapping[str, ASGIApp] = {
+            **{path: endpoint.serve for path, endpoint in self._router.exact.items()},
+            "/mcp": McpEndpoint(
+                self.mcp,
+                callers=callers,
+                limits=_body_limits(settings),
+                next_request_id=self.runtime.next_request_id,
+            ).serve,
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the server's lifespan."""
@@ -93,7 +102,7 @@ class Application:
             path = scope["path"]
             endpoint = self._hot.get(path)
             if endpoint is not None:
-                await endpoint(scope, receive, send, ())
+                await endpoint(scope, receive, send)
             else:
                 await self._serve_other(path, scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -107,7 +116,7 @@ class Application:
             await cold(scope, receive, send)
         elif (found := self._router.find(path, scope.get("raw_path"))) is not None:
             endpoint, values = found
-            await endpoint(scope, receive, send, values)
+            await endpoint.serve(scope, receive, send, values)
         else:
             error = NotFound("Nothing is served at this path; / describes what this plugin offers")
             await send_error(send, error, self.runtime.next_request_id())
@@ -188,9 +197,7 @@ def _router(
     return router
 
 
-def _cold_endpoints(
-    parts: Parts, mcp: McpServer, callers: Callers, settings: Settings, runtime: Runtime
-) -> Mapping[str, ASGIApp]:
+def _cold_endpoints(parts: Parts, callers: Callers, settings: Settings, runtime: Runtime) -> Mapping[str, ASGIApp]:
     identity = parts.identity
     operations = list(parts.registry.operations.values())
     documents: dict[str, Document] = {
@@ -202,11 +209,4 @@ def _cold_endpoints(
     if settings.legacy_manifest:
         documents["/.well-known/ai-plugin.json"] = manifest_document(identity, settings.public_url)
     endpoint = partial(DocumentEndpoint, origins=callers.origins, next_request_id=runtime.next_request_id)
-    return {path: endpoint(document) for path, document in documents.items()} | {
-        "/mcp": McpEndpoint(
-            mcp,
-            callers=callers,
-            limits=_body_limits(settings),
-            next_request_id=runtime.next_request_id,
-        )
-    }
+    return {path: endpoint(document) for path, document in documents.items()}

@@ -29,26 +29,30 @@ class CallCounters:
     """An observer that counts."""
 
     def __init__(self) -> None:
-        self.by_operation: dict[str, dict[tuple[str, str], Counter]] = {}
+        self.by_operation: dict[str, dict[str, dict[str, Counter]]] = {}
+        """Counters by operation, outcome and protocol."""
 
     @property
     def by_key(self) -> dict[tuple[str, str, str], Counter]:
         """All counters, by operation, protocol and outcome."""
         return {
             (operation, protocol, outcome): counter
-            for operation, counters in self.by_operation.items()
-            for (protocol, outcome), counter in counters.items()
+            for operation, by_outcome in self.by_operation.items()
+            for outcome, by_protocol in by_outcome.items()
+            for protocol, counter in by_protocol.items()
         }
 
     def __call__(self, operation: str) -> Observe:
         """Count the calls of one operation, by protocol and outcome."""
-        counters = self.by_operation.setdefault(operation, {})
+        by_outcome = self.by_operation.setdefault(operation, {})
+        went_well = by_outcome.setdefault("ok", {})
 
         def observe(arrival: Arrival, outcome: str, seconds: float) -> None:
-            key = (arrival.protocol, outcome)
-            counter = counters.get(key)
+            by_protocol = went_well if outcome == "ok" else by_outcome.setdefault(outcome, {})
+            protocol = arrival.protocol
+            counter = by_protocol.get(protocol)
             if counter is None:
-                counter = counters[key] = Counter()
+                counter = by_protocol[protocol] = Counter()
             counter.seconds += seconds
             # Most calls are in the first bucket.
             counter.buckets[bisect_left(BUCKETS, seconds) if seconds > _FIRST else 0] += 1

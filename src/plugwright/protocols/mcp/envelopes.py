@@ -33,7 +33,6 @@ _METHOD = b"mcp-method"
 _NAME = b"mcp-name"
 _PARAMETER = b"mcp-param-"
 _MODERN = MODERN.version.encode()
-_WISHES = frozenset({LOG_LEVEL_KEY, "progressToken"})
 _ROUTING = frozenset({_METHOD, _NAME})
 _TARGETS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 
@@ -91,16 +90,20 @@ def _usual_call(
             message["jsonrpc"] == "2.0"
             and type(raw_id) is int
             and meta[VERSION_KEY] == MODERN.version
-            and meta.keys().isdisjoint(_WISHES)
+            and LOG_LEVEL_KEY not in meta
+            and "progressToken" not in meta
             and headers[_METHOD] == method.encode()
             and headers[_NAME] == target.encode()
-            and target[:1] != "="  # the base64 form
+            and target[0] != "="  # the base64 form
         )
-    except (KeyError, TypeError, AttributeError):
+    except (LookupError, TypeError, AttributeError):
         return None
     if not is_usual or not is_object(capabilities):
         return None
-    return Request(b"%d" % raw_id, method, params, MODERN, next_request_id, capabilities, headers=headers)
+    request = Request(b"%d" % raw_id, method, params, MODERN, next_request_id)
+    request.capabilities = capabilities
+    request.headers = headers
+    return request
 
 
 def _handshake_revision(version: str | None, meta: Mapping[str, Any]) -> Revision | None:

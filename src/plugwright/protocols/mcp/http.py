@@ -25,7 +25,6 @@ from plugwright.web.replies import JSON, error_headers, send_reply
 
 _ALLOW = "POST, OPTIONS"
 _NO_CORS: Headers = []
-_ADMITTING = (b"host", b"origin", b"content-type", b"content-encoding", b"accept")
 _MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
 
 
@@ -47,20 +46,27 @@ class McpEndpoint:
         self._next_request_id = next_request_id
         self._admitted: set[tuple[bytes | str | None, ...]] = set()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
         headers = header_map(scope["headers"])
         cors = _NO_CORS
         try:
-            known = (scope["method"], *map(headers.get, _ADMITTING))
-            if known not in self._admitted:
+            caller = (
+                scope["method"],
+                headers.get(b"host"),
+                headers.get(b"origin"),
+                headers.get(b"content-type"),
+                headers.get(b"content-encoding"),
+                headers.get(b"accept"),
+            )
+            if caller not in self._admitted:
                 cors = self._check_caller(headers)
                 if scope["method"] != "POST":
                     await self._serve_other(scope["method"], headers, send, cors)
                     return
                 _check_media(headers)
                 if not cors and len(self._admitted) < _MOST_KNOWN:
-                    self._admitted.add(known)
+                    self._admitted.add(caller)
             body = await read_body(receive, headers.get(b"content-length"), self._limits)
             found = self._read(body, headers, scope["headers"])
             if isinstance(found, Request):

@@ -1,7 +1,7 @@
 """One decoded request, whatever carried it: the envelope read and checked."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from plugwright.json_types import is_object
@@ -9,6 +9,7 @@ from plugwright.principal import Principal
 from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, UNSUPPORTED_VERSION, RpcError
 from plugwright.protocols.mcp.revisions import MODERN, REVISIONS, SUPPORTED, Revision
 
+_NONE: Mapping[str, Any] = MappingProxyType({})
 _PREFIX = "io.modelcontextprotocol/"
 VERSION_KEY = _PREFIX + "protocolVersion"
 CAPABILITIES_KEY = _PREFIX + "clientCapabilities"
@@ -27,20 +28,15 @@ class Notifier(Protocol):
         ...
 
 
-@dataclass(slots=True)
 class Request:
     """A request, ready for its method.
 
     ``headers`` holds the HTTP headers that mirror parts of the body; absent where there are none to check (standard
-    input, handshake revisions). ``log_level`` absent: no log messages are wanted.
+    input, handshake revisions). ``log_level`` absent: no log messages are wanted. What most requests leave out is set
+    on the class, and costs them nothing.
     """
 
-    id: bytes
-    method: str
-    params: dict[str, Any]
-    revision: Revision
-    next_request_id: Callable[[], str]
-    capabilities: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    capabilities: Mapping[str, Any] = _NONE
     log_level: str | None = None
     progress_token: str | int | None = None
     notifier: Notifier | None = None
@@ -49,11 +45,20 @@ class Request:
     principal: Principal | None = None
     _request_id: str | None = None
 
+    def __init__(
+        self, raw_id: bytes, method: str, params: dict[str, Any], revision: Revision, next_request_id: Callable[[], str]
+    ) -> None:
+        self.id = raw_id
+        self.method = method
+        self.params = params
+        self.revision = revision
+        self._next_request_id = next_request_id
+
     @property
     def request_id(self) -> str:
         """The id for log and refusals, made when somebody first asks for it. Not the ``id`` of the message."""
         if self._request_id is None:
-            self._request_id = self.next_request_id()
+            self._request_id = self._next_request_id()
         return self._request_id
 
     @property
@@ -127,16 +132,11 @@ def modern_request(
     level = meta.get(LOG_LEVEL_KEY)
     if level is not None and level not in LOG_LEVELS:
         raise RpcError(INVALID_PARAMS, f"{LOG_LEVEL_KEY} must be one of {', '.join(LOG_LEVELS)}", status=400)
-    return Request(
-        raw_id,
-        message["method"],
-        message["params"],
-        MODERN,
-        next_request_id,
-        capabilities=meta[CAPABILITIES_KEY],
-        log_level=level,
-        progress_token=_progress_token(meta, status=400),
-    )
+    request = Request(raw_id, message["method"], message["params"], MODERN, next_request_id)
+    request.capabilities = meta[CAPABILITIES_KEY]
+    request.log_level = level
+    request.progress_token = _progress_token(meta, status=400)
+    return request
 
 
 def legacy_request(
@@ -152,15 +152,10 @@ def legacy_request(
     params = message.get("params", {})
     if not is_object(params):
         raise RpcError(INVALID_PARAMS, "params must be an object")
-    return Request(
-        raw_id,
-        message["method"],
-        params,
-        revision,
-        next_request_id,
-        log_level="info",
-        progress_token=_progress_token(meta_of(message), status=200),
-    )
+    request = Request(raw_id, message["method"], params, revision, next_request_id)
+    request.log_level = "info"
+    request.progress_token = _progress_token(meta_of(message), status=200)
+    return request
 
 
 def legacy_revision(message: dict[str, Any], header: Revision) -> Revision:

@@ -24,7 +24,10 @@ from plugwright.protocols.mcp.revisions import Revision
 from plugwright.protocols.mcp.tool_descriptors import tool_descriptor
 from plugwright.web.replies import error_body
 
-Finish = Callable[[bytes], bytes]
+Split = Callable[[bytes], tuple[bytes, ...]]
+"""The JSON of an answer as pieces of a result, to be joined once."""
+
+_TEXT = b'[{"type":"text","text":'
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class _Tool:
     operation: Operation
     plan: Plan
     headers: Wanted
-    modern: Finish
+    modern: Callable[[bytes], bytes]
     legacy: Callable[[bytes, Revision], bytes]
 
 
@@ -122,33 +125,33 @@ def _compile(operation: Operation, plan: Plan, results: Results) -> _Tool:
     structured = _structured_of(operation)
 
     def modern(body: bytes) -> bytes:
-        return b'{"resultType":"complete","content":%b%b%b' % (content(body), structured(body), tail)
+        return b"".join((b'{"resultType":"complete","content":', *content(body), *structured(body), tail))
 
     def legacy(body: bytes, revision: Revision) -> bytes:
         if operation.output.is_blocks and not revision.has_all_blocks:
             body = to_json([block_for(block, revision) for block in from_json(body)])
-        extra = structured(body) if revision.has_structured else b""
-        return b'{"content":%b%b,"isError":false}' % (content(body), extra)
+        extra = structured(body) if revision.has_structured else ()
+        return b"".join((b'{"content":', *content(body), *extra, b',"isError":false}'))
 
     return _Tool(operation, plan, wanted_headers(parameter_headers(operation.input_schema)), modern, legacy)
 
 
-def _content_of(operation: Operation) -> Finish:
+def _content_of(operation: Operation) -> Split:
     output = operation.output
     if output.is_blocks:
-        return lambda body: body
+        return lambda body: (body,)
     if output.is_nothing:
-        return lambda body: b'[{"type":"text","text":"Done."}]'  # noqa: ARG005 the body is null
+        return lambda body: (b'[{"type":"text","text":"Done."}]',)  # noqa: ARG005 the body is null
     if (output.schema or {}).get("type") == "string":
         # A text is its own JSON string: the model reads it without quotes around it.
-        return lambda body: b'[{"type":"text","text":%b}]' % body
-    return lambda body: b'[{"type":"text","text":%b}]' % quoted(body.decode()).encode()
+        return lambda body: (_TEXT, body, b"}]")
+    return lambda body: (_TEXT, quoted(body.decode()).encode(), b"}]")
 
 
-def _structured_of(operation: Operation) -> Finish:
+def _structured_of(operation: Operation) -> Split:
     output = operation.output
     if output.is_blocks or output.is_nothing:
-        return lambda body: b""  # noqa: ARG005 such an answer has no structure
+        return lambda body: ()  # noqa: ARG005 such an answer has no structure
     if output.is_object:
-        return lambda body: b',"structuredContent":' + body
-    return lambda body: b',"structuredContent":{"result":%b}' % body
+        return lambda body: (b',"structuredContent":', body)
+    return lambda body: (b',"structuredContent":{"result":', body, b"}")

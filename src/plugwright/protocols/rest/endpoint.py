@@ -72,7 +72,7 @@ class PathEndpoint:
         self._limits = limits
         self._next_request_id = next_request_id
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send, path_values: Sequence[str]) -> None:
+    async def serve(self, scope: Scope, receive: Receive, send: Send, path_values: Sequence[str] = ()) -> None:
         """Serve one request; ``path_values`` are those of the path's parameters, in order."""
         headers = header_map(scope["headers"])
         method = self._methods.get(scope["method"])
