@@ -4,7 +4,7 @@ import math
 
 from pydantic_core import to_json
 
-from plugwright.errors import MethodNotAllowed, PlugwrightError
+from plugwright.errors import AccessRefused, MethodNotAllowed, PlugwrightError
 from plugwright.web.asgi import Headers, Send
 
 JSON = (b"content-type", b"application/json")
@@ -36,7 +36,7 @@ def _utf8(text: str) -> str:
 
 
 def error_headers(error: PlugwrightError, request_id: str) -> Headers:
-    """Headers of an error reply: never cached, with Retry-After and Allow where they belong."""
+    """Headers of an error reply: never cached, with Retry-After, Allow and WWW-Authenticate where they belong."""
     headers: Headers = [JSON, (b"cache-control", b"no-store"), (b"x-request-id", request_id.encode())]
     if error.retry_after is not None:
         headers.append((b"retry-after", b"%d" % max(1, math.ceil(error.retry_after))))
@@ -44,6 +44,8 @@ def error_headers(error: PlugwrightError, request_id: str) -> Headers:
         headers.append((b"retry-after", b"1"))
     if isinstance(error, MethodNotAllowed):
         headers.append((b"allow", error.allow.encode()))
+    if isinstance(error, AccessRefused) and error.challenge is not None:
+        headers.append((b"www-authenticate", error.challenge.encode()))
     return headers
 
 
