@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from plugwright.auth.kinds import Auth
 from plugwright.calls.plan import Plan, compile_plan
 from plugwright.calls.runtime import Runtime
-from plugwright.errors import NotFound, SetupError
+from plugwright.errors import HostRefused, NotFound, SetupError
 from plugwright.observe.call_log import CONSOLE_LINES, JSON_LINES, CallLog
 from plugwright.observe.counters import CallCounters
 from plugwright.observe.logs import failure_reporter, make_logger
@@ -32,11 +33,17 @@ from plugwright.web.asgi import ASGIApp, Receive, Scope, Send
 from plugwright.web.bodies import BodyLimits
 from plugwright.web.callers import Callers
 from plugwright.web.documents import Document, DocumentEndpoint
+from plugwright.web.headers import header_map
 from plugwright.web.hosts import Hosts
 from plugwright.web.origins import Origins
 from plugwright.web.replies import send_error
 from plugwright.web.router import Router
 
+if TYPE_CHECKING:
+    from plugwright.auth.demo import DemoAccount
+    from plugwright.auth.service import AuthService
+
+_SIGN_IN = "/oauth/"
 Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
 
 
@@ -53,12 +60,16 @@ class Parts:
     identity: Identity
     registry: Registry
     lifespan: Lifespan
+    auth: Auth = None
 
 
 class Application:
-    """The ASGI application of a plugin. `running` opens its lifespan where no server does."""
+    """The ASGI application of a plugin. `running` opens its lifespan where no server does.
 
-    def __init__(self, parts: Parts, settings: Settings) -> None:
+    ``now`` gives seconds since the epoch, to everything that tokens and sign-in have to do with time.
+    """
+
+    def __init__(self, parts: Parts, settings: Settings, *, now: Callable[[], float] = time.time) -> None:
         self._parts = parts
         style = settings.log_style or ("json" if settings.environment == "production" else "console")
         log = make_logger(style, level=settings.log_level)
@@ -83,7 +94,9 @@ class Application:
             Hosts((settings.public_host, *settings.allowed_hosts), is_loopback=settings.is_loopback),
             Origins((*settings.cors_origins, settings.public_url), is_loopback=settings.is_loopback),
         )
-        self._cold = _cold_endpoints(parts, callers, settings, self.runtime)
+        self._callers = callers
+        self.auth = _auth_service(parts, settings, self.runtime, now)
+        self._cold = _cold_endpoints(parts, callers, settings, self.runtime, self.auth)
         self._router = _router(self.operations, callers, settings, self.runtime)
         # Bound methods, and MCP among the paths: what is called most is found at once.
         self._hot: Mapping[str, ASGIApp] = {
@@ -117,9 +130,24 @@ class Application:
         elif (found := self._router.find(path, scope.get("raw_path"))) is not None:
             endpoint, values = found
             await endpoint.serve(scope, receive, send, values)
+        elif path.startswith(_SIGN_IN) and self.auth is not None and self.auth.endpoints is not None:
+            await self._serve_sign_in(self.auth.endpoints, scope, receive, send)
         else:
             error = NotFound("Nothing is served at this path; / describes what this plugin offers")
             await send_error(send, error, self.runtime.next_request_id())
+
+    async def _serve_sign_in(self, endpoints: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            self._callers.check_host(header_map(scope["headers"]).get(b"host"))
+        except HostRefused as error:
+            await send_error(send, error, self.runtime.next_request_id())
+        else:
+            await endpoints(scope, receive, send)
+
+    def _welcome(self, demo: "DemoAccount") -> None:
+        self.runtime.log.warning(
+            "demo account, for development only", username=demo.username, password=demo.password.get_secret_value()
+        )
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -145,10 +173,12 @@ class Application:
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
-        """Open the author's lifespan, and close everything at the end."""
+        """Open what sign-in needs and the author's lifespan, and close everything at the end."""
         try:
-            async with self._parts.lifespan() as state:
-                self.runtime.state = state
+            async with AsyncExitStack() as stack:
+                if self.auth is not None:
+                    await stack.enter_async_context(self.auth.running(self._welcome))
+                self.runtime.state = await stack.enter_async_context(self._parts.lifespan())
                 yield
         finally:
             self._call_log.flush()
@@ -171,6 +201,19 @@ def _mcp_server(
         sealer=StateSealer(keys or [secrets.token_hex(32)], audience=f"{settings.public_url}/mcp", now=time.time),
         public_url=settings.public_url,
     )
+
+
+def _auth_service(
+    parts: Parts, settings: Settings, runtime: Runtime, now: Callable[[], float]
+) -> "AuthService | None":
+    if parts.auth is None:
+        return None
+    # The database, the cryptography and the pages are loaded only by plugins that know their callers.
+    from plugwright.auth.server.build import Surroundings  # noqa: PLC0415
+    from plugwright.auth.service import open_auth  # noqa: PLC0415
+
+    around = Surroundings(now=now, report=runtime.report, next_request_id=runtime.next_request_id)
+    return open_auth(parts.auth, identity=parts.identity, settings=settings, around=around)
 
 
 def _as_it_is(value: Any) -> Any:
@@ -197,7 +240,9 @@ def _router(
     return router
 
 
-def _cold_endpoints(parts: Parts, callers: Callers, settings: Settings, runtime: Runtime) -> Mapping[str, ASGIApp]:
+def _cold_endpoints(
+    parts: Parts, callers: Callers, settings: Settings, runtime: Runtime, auth: "AuthService | None"
+) -> Mapping[str, ASGIApp]:
     identity = parts.identity
     operations = list(parts.registry.operations.values())
     documents: dict[str, Document] = {
@@ -209,4 +254,4 @@ def _cold_endpoints(parts: Parts, callers: Callers, settings: Settings, runtime:
     if settings.legacy_manifest:
         documents["/.well-known/ai-plugin.json"] = manifest_document(identity, settings.public_url)
     endpoint = partial(DocumentEndpoint, origins=callers.origins, next_request_id=runtime.next_request_id)
-    return {path: endpoint(document) for path, document in documents.items()}
+    return {path: endpoint(document) for path, document in documents.items()} | (dict(auth.apps) if auth else {})

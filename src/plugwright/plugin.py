@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+import time
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -239,8 +240,10 @@ class Plugin:
         self._lifespan = asynccontextmanager(function)
         return function
 
-    def asgi(self, settings: "Settings | None" = None) -> "Application":
+    def asgi(self, settings: "Settings | None" = None, *, now: Callable[[], float] = time.time) -> "Application":
         """The plugin as a plain ASGI application, for any server. Settings come from the environment by default.
+
+        ``now`` gives seconds since the epoch; a test gives a clock that it moves.
 
         Raises:
             SetupError: a setting is wrong.
@@ -249,8 +252,8 @@ class Plugin:
         from plugwright.application import Application, Parts, no_lifespan  # noqa: PLC0415
         from plugwright.settings import load_settings  # noqa: PLC0415
 
-        parts = Parts(self.identity, self.registry, self._lifespan or no_lifespan)
-        return Application(parts, settings or load_settings())
+        parts = Parts(self.identity, self.registry, self._lifespan or no_lifespan, self.auth)
+        return Application(parts, settings or load_settings(), now=now)
 
     async def invoke(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """One call in process, with the plugin's lifespan around it: JSON-like input, JSON-like answer.

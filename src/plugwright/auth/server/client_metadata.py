@@ -1,0 +1,133 @@
+"""The metadata that a client registers, checked against what this server lets clients do (RFC 7591 §2)."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from plugwright.auth.kinds import OAuth
+from plugwright.auth.server.client_authentication import BASIC, METHODS, PRIVATE_KEY_JWT
+from plugwright.auth.server.metadata import OFFLINE_ACCESS, SIGNING_ALGORITHMS
+from plugwright.auth.server.oauth_errors import INVALID_CLIENT_METADATA, INVALID_REDIRECT_URI, OAuthError
+from plugwright.auth.server.redirects import RedirectRefused, check_redirect_uri
+from plugwright.json_types import is_array, is_object
+
+_MOST_REDIRECTS = 10
+_LONGEST_NAME = 200
+_LONGEST_URL = 2048
+_MOST_KEYS = 10
+_GRANT_TYPES = ("authorization_code", "refresh_token")
+_PUBLIC_KEY_TYPES = frozenset({"RSA", "EC", "OKP"})
+_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+
+
+def read_metadata(given: Mapping[str, Any], oauth: OAuth) -> dict[str, Any]:
+    """Checked metadata, as fields of a client. What is not known is ignored, as RFC 7591 §2 has it.
+
+    Raises:
+        OAuthError: something is not acceptable; the description names it.
+    """
+    if "software_statement" in given:
+        raise _refused("software_statement is not accepted here; leave it out")
+    method = _one_of(given, "token_endpoint_auth_method", METHODS, BASIC)
+    _subset(given, "response_types", ("code",))
+    jwks, jwks_uri = _keys(given, method)
+    return {
+        "name": _text(given, "client_name", _LONGEST_NAME) or "An application without a name",
+        "uri": _web_url(given, "client_uri"),
+        "auth_method": method,
+        "jwks": jwks,
+        "jwks_uri": jwks_uri,
+        "signing_alg": _one_of(given, "token_endpoint_auth_signing_alg", SIGNING_ALGORITHMS, None),
+        "redirect_uris": _redirect_uris(given),
+        "grant_types": _subset(given, "grant_types", _GRANT_TYPES) or ("authorization_code",),
+        "scopes": _scopes(given, oauth),
+    }
+
+
+def _redirect_uris(given: Mapping[str, Any]) -> tuple[str, ...]:
+    uris = given.get("redirect_uris")
+    if not is_array(uris) or not uris or len(uris) > _MOST_REDIRECTS:
+        raise OAuthError(INVALID_REDIRECT_URI, f"redirect_uris must be a list of 1 to {_MOST_REDIRECTS} URIs")
+    for uri in uris:
+        if not isinstance(uri, str) or len(uri) > _LONGEST_URL:
+            raise OAuthError(INVALID_REDIRECT_URI, f"A redirect URI has at most {_LONGEST_URL} characters")
+        try:
+            check_redirect_uri(uri)
+        except RedirectRefused as refused:
+            raise OAuthError(INVALID_REDIRECT_URI, str(refused)) from None
+    return tuple(dict.fromkeys(uris))
+
+
+def _scopes(given: Mapping[str, Any], oauth: OAuth) -> frozenset[str] | None:
+    text = _text(given, "scope", _LONGEST_URL)
+    if text is None:
+        return None
+    asked = frozenset(text.split()) - {OFFLINE_ACCESS}
+    if not asked <= frozenset(oauth.scopes):
+        raise _refused(f"scope may only name {' '.join(oauth.scopes)} {OFFLINE_ACCESS}")
+    return asked or None
+
+
+def _keys(given: Mapping[str, Any], method: str) -> tuple[dict[str, Any] | None, str | None]:
+    jwks, jwks_uri = given.get("jwks"), _web_url(given, "jwks_uri")
+    if jwks is not None and jwks_uri is not None:
+        raise _refused("jwks and jwks_uri exclude each other")
+    if jwks is not None and not _is_public_key_set(jwks):
+        raise _refused(f"jwks must hold 1 to {_MOST_KEYS} public keys, and no private or symmetric one")
+    if method == PRIVATE_KEY_JWT and jwks is None and jwks_uri is None:
+        raise _refused("private_key_jwt needs jwks or jwks_uri")
+    return jwks, jwks_uri
+
+
+def _is_public_key_set(jwks: object) -> bool:
+    keys = jwks.get("keys") if is_object(jwks) else None
+    return (
+        is_array(keys)
+        and 0 < len(keys) <= _MOST_KEYS
+        and all(
+            is_object(key) and key.get("kty") in _PUBLIC_KEY_TYPES and not _PRIVATE_MEMBERS & key.keys() for key in keys
+        )
+    )
+
+
+def _web_url(given: Mapping[str, Any], name: str) -> str | None:
+    text = _text(given, name, _LONGEST_URL)
+    if text is None:
+        return None
+    try:
+        parts = urlsplit(text)
+        is_usable = parts.scheme == "https" and bool(parts.hostname) and parts.username is None and not parts.fragment
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        raise _refused(f"{name} must be an https URL")
+    return text
+
+
+def _text(given: Mapping[str, Any], name: str, longest: int) -> str | None:
+    value = given.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > longest or not value.isprintable():
+        raise _refused(f"{name} must be one line of at most {longest} characters")
+    return value.strip() or None
+
+
+def _one_of(given: Mapping[str, Any], name: str, known: tuple[str, ...], default: Any) -> Any:
+    value = given.get(name, default)
+    if value is not default and value not in known:
+        raise _refused(f"{name} must be one of {', '.join(known)}")
+    return value
+
+
+def _subset(given: Mapping[str, Any], name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    values = given.get(name)
+    if values is None:
+        return ()
+    if not is_array(values) or not all(value in known for value in values):
+        raise _refused(f"{name} may only hold {', '.join(known)}")
+    return tuple(dict.fromkeys(values))
+
+
+def _refused(description: str) -> OAuthError:
+    return OAuthError(INVALID_CLIENT_METADATA, description)

@@ -1,0 +1,62 @@
+"""What the steps from a request to a code share: their names, the consent that is remembered, and the code."""
+
+import json
+from hashlib import sha256
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from plugwright.auth.server.authorization_request import AuthorizationRequest
+from plugwright.auth.server.authorization_response import redirect
+from plugwright.auth.server.metadata import OFFLINE_ACCESS
+from plugwright.auth.server.server import Server
+from plugwright.store import audit, clients, consents, grants
+from plugwright.store.accounts import Account
+from plugwright.store.clients import Client
+from plugwright.store.grants import Approval
+
+BROWSER = "browser"
+SESSION = "session"
+DEVICE = "device"
+SIGN_IN_STEP = "sign-in"
+OPENID_STEP = "openid"
+CONSENT_STEP = "consent"
+
+
+def consent_key(client: Client, asked: AuthorizationRequest) -> bytes:
+    """What a remembered consent is for: this client as it is now, this redirect URI, this resource (attack L4, G6)."""
+    parts = (client.id, client.document_digest, asked.back.redirect_uri, asked.resource)
+    return sha256(json.dumps(parts).encode()).digest()
+
+
+async def approve(
+    server: Server, client: Client, account: Account, asked: AuthorizationRequest, ticket: bytes
+) -> Response:
+    """Store what the user allowed, and send the code to the client.
+
+    Raises:
+        TicketUsed: the form was sent before.
+    """
+    offline = frozenset({OFFLINE_ACCESS}) if asked.offline else frozenset[str]()
+    approval = Approval(
+        account.id,
+        client.id,
+        asked.scopes | offline,
+        asked.resource,
+        asked.back.redirect_uri,
+        asked.challenge,
+        ticket,
+    )
+
+    def work(c: Connection) -> str:
+        now = server.now()
+        code = grants.approve(c, approval, now=now, lifetime=server.lifetimes.grant)
+        consents.remember(c, account.id, consent_key(client, asked), client.id, asked.scopes, now)
+        clients.mark_used(c, client.id, now)
+        scope = " ".join(sorted(asked.scopes))
+        audit.record(c, "consent", at=now, outcome="allowed", subject=account.id, client_id=client.id, scope=scope)
+        return code
+
+    code = await server.database.write(work)
+    server.tally.add("authorization", "allowed")
+    return redirect(server.urls.issuer, asked.back, {"code": code})
