@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from plugwright.errors import Conflict, InvalidInput
+from plugwright.store.grants import revoke_account
 from plugwright.store.secret_values import new_id
-from plugwright.store.tables import accounts, grants, sessions
+from plugwright.store.tables import accounts, sessions
 from plugwright.store.texts import is_storable, storable
 from plugwright.store.upserts import has_written, unless_there
 from plugwright.store.usernames import username_key
@@ -45,11 +46,6 @@ _SET_DISPLAY_NAME = _THIS.values(display_name=bindparam("new"))
 _DISABLE = _THIS.where(accounts.c.disabled_at.is_(None)).values(disabled_at=bindparam("now"))
 _ENABLE = _THIS.values(disabled_at=None)
 _END_SESSIONS = delete(sessions).where(sessions.c.account_id == bindparam("account"))
-_REVOKE_GRANTS = (
-    update(grants)
-    .where(grants.c.account_id == bindparam("account"), grants.c.revoked_at.is_(None))
-    .values(revoked_at=bindparam("now"), revoked_because=bindparam("because"))
-)
 
 
 class NameTaken(Conflict):
@@ -195,7 +191,7 @@ def enable(c: Connection, account_id: str) -> bool:
 def lock_out(c: Connection, account_id: str, *, now: float, because: str) -> None:
     """End every session of an account and revoke every grant that it gave."""
     c.execute(_END_SESSIONS, {"account": account_id})
-    c.execute(_REVOKE_GRANTS, {"account": account_id, "now": now, "because": because})
+    revoke_account(c, account_id, because, now)
 
 
 def listed(c: Connection, after: str | None = None, limit: int = 100) -> list[Account]:

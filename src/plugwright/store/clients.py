@@ -7,7 +7,8 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from plugwright.errors import Conflict
-from plugwright.store.tables import clients, consents, grants
+from plugwright.store.grants import revoke_client
+from plugwright.store.tables import clients, consents
 from plugwright.store.texts import storable
 from plugwright.store.upserts import Insert, has_written, unless_there, upsert
 
@@ -71,11 +72,6 @@ _MARK_USED = (
 )
 _REMOVE = delete(clients).where(clients.c.id == bindparam("client"))
 _REMOVE_CONSENTS = delete(consents).where(consents.c.client_id == bindparam("client"))
-_REVOKE_GRANTS = (
-    update(grants)
-    .where(grants.c.client_id == bindparam("client"), grants.c.revoked_at.is_(None))
-    .values(revoked_at=bindparam("now"), revoked_because="client_removed")
-)
 
 
 class ClientTaken(Conflict):
@@ -124,7 +120,7 @@ def mark_used(c: Connection, client_id: str, now: float) -> None:
 
 def remove(c: Connection, client_id: str, *, now: float) -> bool:
     """Remove a client, its consents, and every access that it was granted. Whether there was such a client."""
-    c.execute(_REVOKE_GRANTS, {"client": client_id, "now": now})
+    revoke_client(c, client_id, "client_removed", now)
     c.execute(_REMOVE_CONSENTS, {"client": client_id})
     return c.execute(_REMOVE, {"client": client_id}).rowcount > 0
 

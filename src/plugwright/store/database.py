@@ -111,8 +111,11 @@ class Database:
         """Close every connection; transactions that run may finish first, within the patience for one."""
         for threads in {self._threads, self._writer}:
             threads.shutdown(wait=False, cancel_futures=True)
-        wait(tuple(self._jobs), timeout=self._patience.transaction)
+        pool = self.engine.pool
+        late = wait(tuple(self._jobs), timeout=self._patience.transaction).not_done
         self.engine.dispose()
+        for job in late:  # it brings its connection back to a pool that nobody looks after
+            job.add_done_callback(lambda _: pool.dispose())
 
     async def _in(self, threads: ThreadPoolExecutor, work: Work[ResultT], *, writes: bool) -> ResultT:
         if len(self._jobs) >= self._most_jobs:

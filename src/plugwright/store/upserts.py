@@ -13,7 +13,9 @@ Upsert = Mapping[str, Insert]
 
 def upsert(build: Callable[[Callable[[Table], Insert]], Insert]) -> Upsert:
     """A statement for both kinds of database, built by a function of their ``insert``."""
-    return MappingProxyType({"sqlite": build(sqlite.insert), "postgresql": build(postgresql.insert)})
+    return MappingProxyType(
+        {"sqlite": _counted(build(sqlite.insert)), "postgresql": _counted(build(postgresql.insert))}
+    )
 
 
 def unless_there(table: Table) -> Upsert:
@@ -24,3 +26,8 @@ def unless_there(table: Table) -> Upsert:
 def has_written(connection: Connection, statement: Upsert, row: Mapping[str, object]) -> bool:
     """Execute it for one row; whether the row was inserted or updated."""
     return connection.execute(statement[connection.dialect.name], dict(row)).rowcount > 0
+
+
+def _counted(statement: Insert) -> Insert:
+    """Nothing is returned but the number of rows, which SQLAlchemy forgets for an insert unless told otherwise."""
+    return statement.inline().execution_options(preserve_rowcount=True)
