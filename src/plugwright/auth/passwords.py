@@ -131,6 +131,11 @@ def check_new_password(password: SecretStr, *, username: str) -> None:
         raise _refused("is among the most common ones; choose another")
 
 
+def is_acceptable(password: SecretStr) -> bool:
+    """Whether it is text of at most 1,024 bytes, which is what anybody's password may be."""
+    return _normalised(password) is not None
+
+
 def _normalised(password: SecretStr) -> bytes | None:
     text = password.get_secret_value()
     if len(text) > _MOST_BYTES:  # before normalising, which costs
