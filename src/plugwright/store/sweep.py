@@ -1,0 +1,117 @@
+"""Sweeping: what has expired is deleted, a batch at a time, so that no lock is held long."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import ColumnElement, Connection, Delete, Table, Update, bindparam, delete, or_, select, tuple_, update
+
+from plugwright.store.database import Database
+from plugwright.store.tables import (
+    access_tokens,
+    assertions,
+    clients,
+    codes,
+    grants,
+    refresh_tokens,
+    sessions,
+    throttles,
+)
+from plugwright.store.token_requests import REPEATABLE_FOR
+
+_DAY = 86_400.0
+# A code that comes back is worth an alarm for as long as somebody may hold a copy of it.
+_CODES_KEPT = _DAY
+_GRANTS_KEPT = 30 * _DAY
+_UNUSED_CLIENTS_KEPT = 30 * _DAY
+_BATCH = 500
+_BATCHES_A_ROUND = 20
+_INTERVAL = 60.0
+
+_NOW = bindparam("now", type_=grants.c.created_at.type)
+
+
+def _batch_of(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Some rows that meet the conditions, without those that another process has in hand."""
+    keys = table.primary_key.columns
+    found = select(*keys).where(*conditions).limit(bindparam("batch")).with_for_update(skip_locked=True)
+    return tuple_(*keys).in_(found)
+
+
+def _swept(table: Table, *conditions: ColumnElement[bool]) -> Delete:
+    return delete(table).where(_batch_of(table, *conditions))
+
+
+def _unsealed(table: Table) -> Update:
+    conditions = (table.c.sealed_answer.is_not(None), table.c.used_at < _NOW - REPEATABLE_FOR)
+    return update(table).where(_batch_of(table, *conditions)).values(sealed_answer=None)
+
+
+_ABANDONED = (
+    clients.c.source.in_(("registration", "document")),
+    clients.c.used_at.is_(None),
+    clients.c.created_at <= _NOW - _UNUSED_CLIENTS_KEPT,
+)
+_ENDED = or_(grants.c.revoked_at <= _NOW - _GRANTS_KEPT, grants.c.ends_at <= _NOW - _GRANTS_KEPT)
+_STATEMENTS: tuple[Delete | Update, ...] = (
+    _unsealed(codes),
+    _unsealed(refresh_tokens),
+    _swept(codes, codes.c.expires_at <= _NOW - _CODES_KEPT),
+    _swept(access_tokens, access_tokens.c.expires_at <= _NOW),
+    _swept(refresh_tokens, refresh_tokens.c.expires_at <= _NOW),
+    _swept(sessions, sessions.c.expires_at <= _NOW),
+    _swept(assertions, assertions.c.expires_at <= _NOW),
+    _swept(throttles, throttles.c.expires_at <= _NOW, throttles.c.blocked_until <= _NOW),
+    _swept(grants, _ENDED),
+    _swept(clients, *_ABANDONED),
+)
+
+
+def sweep(c: Connection, now: float, batch: int = _BATCH) -> int:
+    """Delete what has expired, so many rows of each table at most; sealed answers go as soon as nobody may repeat.
+
+    Returns:
+        How many rows were deleted or cleared.
+    """
+    return sum(_run(c, statement, now, batch) for statement in _STATEMENTS)
+
+
+def _run(c: Connection, statement: Delete | Update, now: float, batch: int) -> int:
+    return c.execute(statement, {"now": now, "batch": batch}).rowcount
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeper:
+    """Sweeps for as long as a server runs; several servers do not disturb each other.
+
+    ``report`` is told of what fails: the next round tries again.
+    """
+
+    database: Database
+    now: Callable[[], float]
+    report: Callable[[Exception], None]
+    interval: float = _INTERVAL
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    async def run(self) -> None:
+        """Sweep at every interval, until cancelled."""
+        while True:
+            # Servers that start together do not sweep together.
+            await self.pause(self.interval * random.uniform(0.8, 1.2))  # noqa: S311 jitter is no secret
+            try:
+                await self.sweep_all()
+            except Exception as error:  # noqa: BLE001 one round of a job: the next has to come
+                self.report(error)
+
+    async def sweep_all(self) -> int:
+        """Sweep until nothing is left or the round is full, each batch of a table in a transaction of its own."""
+        swept = 0
+        for statement in _STATEMENTS:
+            for _ in range(_BATCHES_A_ROUND):
+                found = await self.database.write(partial(_run, statement=statement, now=self.now(), batch=_BATCH))
+                swept += found
+                if found < _BATCH:
+                    break
+        return swept
