@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from plugwright.auth.demo import USERNAME, demo_problems, ensure_demo_account
 from plugwright.auth.sign_in import SignedIn
 from plugwright.store import accounts, sessions
@@ -37,6 +39,19 @@ async def test_every_start_with_one_secret_gives_one_password_and_leaves_people_
         assert not await knock(door, first.password.get_secret_value())
         assert await knock(door, changed.password.get_secret_value())
         assert await database.read(lambda c: sessions.account_of(c, signed_in.session, door.clock())) is not None
+
+
+@pytest.mark.parametrize("secret", [None, ""])
+async def test_without_a_secret_every_start_gives_another_password(database: Database, secret: str | None) -> None:
+    """What could be worked out from the source alone would be open to everybody."""
+    with a_door(database, takes_demo=True) as door:
+        first = await ensure_demo_account(database, door.passwords, secret, now=door.clock)
+        later = await ensure_demo_account(database, door.passwords, secret, now=door.clock)
+        assert first is not None
+        assert later is not None
+        assert first.password != later.password
+        assert await knock(door, later.password.get_secret_value())
+        assert not await knock(door, first.password.get_secret_value())
 
 
 async def test_the_password_is_not_shown_unless_asked_for(database: Database) -> None:

@@ -1,5 +1,6 @@
 """The demo account: in development somebody can sign in before any account was added. Never in production."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -28,12 +29,13 @@ class DemoAccount:
 
 
 async def ensure_demo_account(
-    database: Database, passwords: Passwords, secret_text: str, *, now: Callable[[], float]
+    database: Database, passwords: Passwords, secret_text: str | None, *, now: Callable[[], float]
 ) -> DemoAccount | None:
     """Make sure that there is the demo account, and say how to sign in with it.
 
     Its password follows from the secret, so that every process and every start of a plugin gives the same one, and
-    plugins with different secrets different ones. Who is signed in stays so.
+    plugins with different secrets different ones. Without a secret it is another one at every start: what everybody
+    could work out would be open to everybody whom a tunnel lets in. Who is signed in stays so.
 
     Returns:
         Nothing where somebody's real account has this name, or the demo account was disabled.
@@ -74,5 +76,6 @@ def _put(c: Connection, password_hash: str, now: float) -> bool:
     return True
 
 
-def _password(secret_text: str) -> SecretStr:
-    return SecretStr(hmac_digest(secret_text.encode(), _LABEL, sha256).hex()[:_PASSWORD_LENGTH])
+def _password(secret_text: str | None) -> SecretStr:
+    key = secret_text or secrets.token_hex()
+    return SecretStr(hmac_digest(key.encode(), _LABEL, sha256).hex()[:_PASSWORD_LENGTH])
