@@ -5,8 +5,21 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Delete, Table, Update, bindparam, delete, or_, select, tuple_, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Delete,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    select,
+    tuple_,
+    update,
+)
 
 from plugwright.store.database import Database
 from plugwright.store.tables import (
@@ -33,39 +46,39 @@ _INTERVAL = 60.0
 _NOW = bindparam("now", type_=grants.c.created_at.type)
 
 
-def _batch_of(table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Some rows that meet the conditions, without those that another process has in hand."""
-    keys = table.primary_key.columns
-    found = select(*keys).where(*conditions).limit(bindparam("batch")).with_for_update(skip_locked=True)
-    return tuple_(*keys).in_(found)
+def _batch_of(column: Column[Any], *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Some of the rows that meet the conditions, without those that another process has in hand.
+
+    They are found by the index of the column, even before the database has counted its rows.
+    """
+    keys = column.table.primary_key.columns
+    query = select(*keys).where(*conditions).order_by(column).limit(bindparam("batch"))
+    found = query.with_for_update(skip_locked=True).cte("found")  # chosen once, however the rest is planned
+    return tuple_(*keys).in_(select(*found.c))
 
 
-def _swept(table: Table, *conditions: ColumnElement[bool]) -> Delete:
-    return delete(table).where(_batch_of(table, *conditions))
+def _swept(column: Column[Any], age: float = 0.0, *conditions: ColumnElement[bool]) -> Delete:
+    """Delete the rows whose time passed so many seconds ago."""
+    return delete(column.table).where(_batch_of(column, column <= _NOW - age, *conditions))
 
 
 def _unsealed(table: Table) -> Update:
     conditions = (table.c.sealed_answer.is_not(None), table.c.used_at < _NOW - REPEATABLE_FOR)
-    return update(table).where(_batch_of(table, *conditions)).values(sealed_answer=None)
+    return update(table).where(_batch_of(table.c.used_at, *conditions)).values(sealed_answer=None)
 
 
-_ABANDONED = (
-    clients.c.source.in_(("registration", "document")),
-    clients.c.used_at.is_(None),
-    clients.c.created_at <= _NOW - _UNUSED_CLIENTS_KEPT,
-)
-_ENDED = or_(grants.c.revoked_at <= _NOW - _GRANTS_KEPT, grants.c.ends_at <= _NOW - _GRANTS_KEPT)
 _STATEMENTS: tuple[Delete | Update, ...] = (
     _unsealed(codes),
     _unsealed(refresh_tokens),
-    _swept(codes, codes.c.expires_at <= _NOW - _CODES_KEPT),
-    _swept(access_tokens, access_tokens.c.expires_at <= _NOW),
-    _swept(refresh_tokens, refresh_tokens.c.expires_at <= _NOW),
-    _swept(sessions, sessions.c.expires_at <= _NOW),
-    _swept(assertions, assertions.c.expires_at <= _NOW),
-    _swept(throttles, throttles.c.expires_at <= _NOW, throttles.c.blocked_until <= _NOW),
-    _swept(grants, _ENDED),
-    _swept(clients, *_ABANDONED),
+    _swept(codes.c.expires_at, _CODES_KEPT),
+    _swept(access_tokens.c.expires_at),
+    _swept(refresh_tokens.c.expires_at),
+    _swept(sessions.c.expires_at),
+    _swept(assertions.c.expires_at),
+    _swept(throttles.c.expires_at, 0.0, throttles.c.blocked_until <= _NOW),
+    _swept(grants.c.ends_at, _GRANTS_KEPT),
+    _swept(grants.c.revoked_at, _GRANTS_KEPT, grants.c.revoked_at.is_not(None)),
+    _swept(clients.c.created_at, _UNUSED_CLIENTS_KEPT, clients.c.used_at.is_(None), clients.c.source != "operator"),
 )
 
 
