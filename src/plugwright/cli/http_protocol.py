@@ -1,11 +1,15 @@
-"""uvicorn's HTTP protocol, with the two things that a person at a terminal meets: raw URLs and refused requests."""
+"""uvicorn's HTTP protocol: raw URLs and refused requests as a person at a terminal meets them, and joined writes."""
 
+import asyncio
 import re
 import secrets
+from typing import cast
 from urllib.parse import quote_from_bytes
 
 from pydantic_core import to_json
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from plugwright.cli.joined_writes import JoinedWrites
 
 _REQUEST_LINE = re.compile(rb"([A-Z]+ )(\S+)( HTTP/1\.[01])")
 _ASCII = bytes(range(0x21, 0x7F)).decode()
@@ -13,6 +17,21 @@ _ASCII = bytes(range(0x21, 0x7F)).decode()
 
 class HttpProtocol(HttpToolsProtocol):
     """Accepts URLs with raw UTF-8, as curl sends ``?city=東京``; refuses what is no HTTP with a JSON body."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] as uvicorn declares it
+        """Serve a connection, joining what is written to it."""
+        self._writes = JoinedWrites(transport, self.loop)
+        super().connection_made(cast("asyncio.Transport", self._writes))
+
+    def on_response_complete(self) -> None:
+        """Send a reply as soon as it is whole."""
+        self._writes.flush()
+        super().on_response_complete()
+
+    def eof_received(self) -> None:
+        """Send what waits before the transport closes, since the client sends no more."""
+        self._writes.flush()
+        super().eof_received()
 
     def data_received(self, data: bytes) -> None:
         """Take what came in; the target of a request line is percent-encoded first where it is not ASCII."""
