@@ -53,7 +53,9 @@ def _batch_of(column: Column[Any], *conditions: ColumnElement[bool]) -> ColumnEl
     """
     keys = column.table.primary_key.columns
     query = select(*keys).where(*conditions).order_by(column).limit(bindparam("batch"))
-    found = query.with_for_update(skip_locked=True).cte("found")  # chosen once, however the rest is planned
+    found = query.with_for_update(skip_locked=True).cte(
+        "found", nesting=True
+    )  # chosen once, however the rest is planned
     return tuple_(*keys).in_(select(*found.c))
 
 
