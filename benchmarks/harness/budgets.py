@@ -83,19 +83,19 @@ def judge(measured: Sequence[Measured], grown: Sequence[Grown], startup: Startup
         Budget(
             "MCP tools/call against FastMCP, 2026-07-28",
             at_least(20, TIMES),
-            times("plugwright-mcp", "fastmcp"),
+            times("serve-mcp", "fastmcp"),
             _WITHOUT,
         ),
         Budget(
             "MCP tools/call against FastMCP, 2025-11-25",
             at_least(20, TIMES),
-            times("plugwright-mcp-legacy", "fastmcp-legacy"),
+            times("serve-mcp-legacy", "fastmcp-legacy"),
             _WITHOUT,
         ),
         Budget(
             "REST against the guide's FastAPI plugin",
             at_least(3, TIMES),
-            times("plugwright-rest", "fastapi-guide"),
+            times("serve-rest", "fastapi-guide"),
             f"{_WITHOUT}; the FastAPI plugin has its token check, CORS and log line on",
         ),
     )

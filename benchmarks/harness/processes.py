@@ -61,6 +61,12 @@ def uvicorn(name: str, python: Path, target: str, environment: Mapping[str, str]
     return Program(name, command, environment)
 
 
+def plugwright_serve(name: str, script: Path, target: str, environment: Mapping[str, str]) -> Program:
+    """Serve a plugin of ``benchmarks/apps`` as its author would, with Plugwright's own command."""
+    command = [str(script), "serve", target, "--host", "127.0.0.1", "--port", "{port}"]
+    return Program(name, command, environment)
+
+
 @contextmanager
 def serving(program: Program) -> Generator[Server, None, None]:
     """Start a server, hand it over once it accepts connections, and end it afterwards."""

@@ -7,7 +7,7 @@ from . import answers
 from .environments import Environment
 from .figures import Spread
 from .places import RUN
-from .processes import Program, serving, uvicorn
+from .processes import Program, plugwright_serve, serving, uvicorn
 from .rounds import Comparison, Plan, interleave, target
 from .subjects import PLUGWRIGHT_SETTINGS, Growth, Subject
 from .wire import Reply
@@ -42,8 +42,7 @@ def measure(subject: Subject, environments: dict[str, Environment], plan: Plan) 
     if subject.environment == BARE:
         program = _bare(subject, environments[BARE], _answer_of_bare(subject), "subject")
     else:
-        python = environments[subject.environment].python
-        program = uvicorn(subject.name, python, subject.target, subject.settings)
+        program = _program(subject, environments[subject.environment])
     call = subject.protocol.ask(answers.MEASURED)
     with serving(program) as server:
         reply = _checked(subject, server.port)
@@ -72,6 +71,12 @@ def grow(growth: Growth, environment: Environment, plan: Plan) -> Grown:
         # The cost is the inverse of the speed, so the plugin with few operations is the one on top.
         comparison = interleave(target(many, call, script), target(few, call, script), plan)
         return Grown(growth, comparison)
+
+
+def _program(subject: Subject, environment: Environment) -> Program:
+    if subject.has_own_server:
+        return plugwright_serve(subject.name, environment.script("plugwright"), subject.target, subject.settings)
+    return uvicorn(subject.name, environment.python, subject.target, subject.settings)
 
 
 def _checked(subject: Subject, port: int) -> Reply:

@@ -10,7 +10,7 @@ from .cores import SERVER_CORE, pinned
 from .environments import Environment
 from .errors import BenchError
 from .figures import Spread
-from .processes import Program, clean_environment, serving
+from .processes import clean_environment, plugwright_serve, serving
 from .protocols import REST
 from .subjects import PLUGWRIGHT_SETTINGS
 
@@ -53,9 +53,8 @@ def _help_seconds(environment: Environment) -> float:
 
 def _idle_mb(environment: Environment) -> float:
     """Serve the benchmark's plugin as its author would, with one worker, and look after one right answer."""
-    command = [str(environment.script("plugwright")), "serve", "plugwright_weather:plugin"]
-    command += ["--host", "127.0.0.1", "--port", "{port}"]
-    with serving(Program("idle", command, PLUGWRIGHT_SETTINGS)) as server:
+    script = environment.script("plugwright")
+    with serving(plugwright_serve("idle", script, "plugwright_weather:plugin", PLUGWRIGHT_SETTINGS)) as server:
         answers.expect(server.port, REST, answers.MEASURED, answers.ANSWER)
         return server.rss_mb()
 

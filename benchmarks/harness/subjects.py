@@ -12,7 +12,7 @@ FASTMCP_SETTINGS = {"FASTMCP_LOG_LEVEL": "WARNING"}
 
 @dataclass(frozen=True)
 class Subject:
-    """One app, asked in one way."""
+    """One app, asked in one way. ``has_own_server``: it is served by Plugwright's command, not by plain uvicorn."""
 
     name: str
     title: str
@@ -20,6 +20,7 @@ class Subject:
     target: str
     protocol: Protocol
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
+    has_own_server: bool = False
 
 
 SUBJECTS: tuple[Subject, ...] = (
@@ -56,6 +57,33 @@ SUBJECTS: tuple[Subject, ...] = (
         "plugwright_weather:app",
         MCP_LEGACY,
         PLUGWRIGHT_SETTINGS,
+    ),
+    Subject(
+        "serve-rest",
+        "plugwright serve, REST",
+        "plugwright",
+        "plugwright_weather:plugin",
+        REST,
+        PLUGWRIGHT_SETTINGS,
+        has_own_server=True,
+    ),
+    Subject(
+        "serve-mcp",
+        "plugwright serve, MCP tools/call (2026-07-28)",
+        "plugwright",
+        "plugwright_weather:plugin",
+        MCP_MODERN,
+        PLUGWRIGHT_SETTINGS,
+        has_own_server=True,
+    ),
+    Subject(
+        "serve-mcp-legacy",
+        "plugwright serve, MCP tools/call (2025-11-25)",
+        "plugwright",
+        "plugwright_weather:plugin",
+        MCP_LEGACY,
+        PLUGWRIGHT_SETTINGS,
+        has_own_server=True,
     ),
     Subject(
         "fastapi-guide",
