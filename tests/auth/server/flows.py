@@ -100,6 +100,13 @@ def forms_of(reply: Reply) -> list[Form]:
     return parser.forms
 
 
+def form_to(page: Reply, path: str) -> Form:
+    """The form of a page that is sent to a path."""
+    found = [form for form in forms_of(page) if form.action == path]
+    assert len(found) == 1, page.text
+    return found[0]
+
+
 @dataclass(frozen=True)
 class Pkce:
     """A verifier and its challenge."""
@@ -303,14 +310,14 @@ def authorization(client: Client, challenge: str | None, **changes: str | None) 
 
 async def sign_in(browser: Browser, page: Reply, username: str = USERNAME, password: str = PASSWORD) -> Reply:
     """Fill in the sign-in page; where it leads."""
-    form = forms_of(page)[0]
+    form = form_to(page, "/oauth/sign-in")
     reply = await browser.submit(form, ("username", username), ("password", password))
     return await browser.get(reply.location) if reply.status == 303 else reply
 
 
 async def allow(browser: Browser, page: Reply, *more: tuple[str, str]) -> Reply:
     """Agree on the consent page, with everything selected unless said otherwise."""
-    return await browser.submit(forms_of(page)[0], ("decision", "allow"), *more)
+    return await browser.submit(form_to(page, "/oauth/consent"), ("decision", "allow"), *more)
 
 
 async def get_code(browser: Browser, client: Client, challenge: str | None, **changes: str | None) -> str:

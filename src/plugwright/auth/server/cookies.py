@@ -1,4 +1,4 @@
-"""The two cookies of the sign-in pages: of the browser before anybody signs in, and of a session after.
+"""The cookies of the sign-in pages: of a browser before anybody signs in, of a session after, and what is on its way.
 
 Over HTTPS their names begin with ``__Host-``: no subdomain and no plain HTTP page can set them (RFC 6265bis §4.1.3.2).
 """
@@ -17,10 +17,10 @@ class Cookies:
 
     is_secure: bool
 
-    def read(self, request: Request, name: str) -> str | None:
-        """A cookie's value; nothing when it is absent, or longer than any of ours."""
+    def read(self, request: Request, name: str, *, longest: int = _LONGEST) -> str | None:
+        """A cookie's value; nothing when it is absent, or longer than ours are."""
         value = request.cookies.get(self._full(name))
-        return value if value and len(value) <= _LONGEST else None
+        return value if value and len(value) <= longest else None
 
     def set(self, response: Response, name: str, value: str, *, seconds: int | None = None) -> None:
         """Set a cookie, until the browser is closed or for so many seconds."""

@@ -18,6 +18,7 @@ from plugwright.store.grants import Approval
 BROWSER = "browser"
 SESSION = "session"
 DEVICE = "device"
+OPENID = "openid"
 SIGN_IN_STEP = "sign-in"
 OPENID_STEP = "openid"
 CONSENT_STEP = "consent"
