@@ -17,7 +17,7 @@ from plugwright.store.database import Database, StoreUnavailable
 from plugwright.store.engines import Patience
 from plugwright.store.tables import assertions
 from tests.external.servers import HOST, free_port
-from tests.postgres import PostgresServer
+from tests.postgres import PostgresServer, wait_until
 
 COUNT = """
 import sys
@@ -175,6 +175,21 @@ async def test_a_server_that_stands_still_is_unavailable_in_time_and_used_again(
 
     assert await database.read(one) == 1
     database.close()
+
+
+async def test_closing_does_not_wait_for_a_server_that_stands_still(
+    postgresql_server: PostgresServer, postgresql_url: str
+):
+    database = Database(postgresql_url, patience=Patience(queue=0.05, transaction=0.05))
+    await database.read(one)
+    before = set(threading.enumerate())
+
+    with postgresql_server.frozen():
+        with pytest.raises(StoreUnavailable):
+            await database.read(one)
+        workers = {thread for thread in before if thread.name.startswith("plugwright-database")}
+        await asyncio.to_thread(database.close)
+        await asyncio.to_thread(wait_until, lambda: not any(thread.is_alive() for thread in workers))
 
 
 async def test_a_statement_that_takes_too_long_is_ended(postgresql_url: str):

@@ -5,13 +5,17 @@ that is cancelled never leaves half of one behind.
 """
 
 import asyncio
+import contextlib
+import os
 import random
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any, TypeVar
+from weakref import WeakSet
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -55,6 +59,9 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._patience = patience or Patience()
         self.engine = make_engine(self.url, connections, self._patience)
+        self._connected: WeakSet[Any] = WeakSet()  # those of PostgreSQL, which may hang
+        if not self.is_sqlite:
+            event.listen(self.engine, "connect", self._remember)
         self._threads = ThreadPoolExecutor(connections, thread_name_prefix="plugwright-database")
         # SQLite has one writer at a time: they wait here, in order, rather than in its busy loop.
         self._writer = (
@@ -108,7 +115,10 @@ class Database:
         raise StoreUnavailable
 
     def close(self) -> None:
-        """Close every connection; transactions that run may finish first, within the patience for one."""
+        """Close every connection; transactions that run may finish first, within the patience for one.
+
+        What does not finish loses its connection, so that a server that hangs does not keep a process from ending.
+        """
         for threads in {self._threads, self._writer}:
             threads.shutdown(wait=False, cancel_futures=True)
         pool = self.engine.pool
@@ -116,6 +126,12 @@ class Database:
         self.engine.dispose()
         for job in late:  # it brings its connection back to a pool that nobody looks after
             job.add_done_callback(lambda _: pool.dispose())
+        if late:
+            for connection in tuple(self._connected):
+                _cut(connection)
+
+    def _remember(self, connection: Any, _: Any) -> None:
+        self._connected.add(connection)
 
     async def _in(self, threads: ThreadPoolExecutor, work: Work[ResultT], *, writes: bool) -> ResultT:
         if len(self._jobs) >= self._most_jobs:
@@ -147,6 +163,12 @@ class Database:
         self._jobs.add(job)
         job.add_done_callback(self._jobs.discard)
         return job
+
+
+def _cut(connection: Any) -> None:
+    """End the TCP connection under one of psycopg's, which wakes the thread that waits on it."""
+    with contextlib.suppress(OSError, connection.Error), socket.socket(fileno=os.dup(connection.fileno())) as wire:
+        wire.shutdown(socket.SHUT_RDWR)
 
 
 def _retrieve(future: asyncio.Future[Any]) -> None:
