@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from plugwright.auth.kinds import Auth
+from plugwright.auth.kinds import Auth, OAuth
+from plugwright.auth.production import check_production, has_manifest, uses_database, worker_count
 from plugwright.calls.plan import Plan, compile_plan
 from plugwright.calls.runtime import Runtime
 from plugwright.errors import HostRefused, NotFound, SetupError
@@ -20,12 +21,13 @@ from plugwright.observe.request_ids import request_ids
 from plugwright.operations.identity import Identity
 from plugwright.operations.operation import Operation
 from plugwright.operations.registry import Registry
-from plugwright.protocols.ai_plugin import manifest_document
+from plugwright.protocols.ai_plugin import ManifestAuth, manifest_document
 from plugwright.protocols.landing import landing_document
 from plugwright.protocols.mcp.http import McpEndpoint
 from plugwright.protocols.mcp.prompts import prompt_messages
 from plugwright.protocols.mcp.request_state import StateSealer
 from plugwright.protocols.mcp.server import McpServer, Served
+from plugwright.protocols.mcp.sign_in import Guards
 from plugwright.protocols.openapi.documents import openapi_documents
 from plugwright.protocols.rest.endpoint import PathEndpoint
 from plugwright.settings import Settings
@@ -40,8 +42,11 @@ from plugwright.web.replies import send_error
 from plugwright.web.router import Router
 
 if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+
     from plugwright.auth.demo import DemoAccount
     from plugwright.auth.service import AuthService
+    from plugwright.store.database import Database
 
 _SIGN_IN = "/oauth/"
 Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
@@ -61,6 +66,7 @@ class Parts:
     registry: Registry
     lifespan: Lifespan
     auth: Auth = None
+    tables: "MetaData | None" = None
 
 
 class Application:
@@ -70,6 +76,7 @@ class Application:
     """
 
     def __init__(self, parts: Parts, settings: Settings, *, now: Callable[[], float] = time.time) -> None:
+        check_production(settings, parts.auth, worker_count())
         self._parts = parts
         style = settings.log_style or ("json" if settings.environment == "production" else "console")
         log = make_logger(style, level=settings.log_level)
@@ -89,15 +96,17 @@ class Application:
             )
             for operation in parts.registry.operations.values()
         }
-        self.mcp = _mcp_server(parts, list(self.operations.values()), self.runtime, settings)
+        self.runtime.database = self.database = _database(parts, settings)
+        self.auth = _auth_service(parts, self.database, settings, self.runtime, now)
+        guards = _guards(parts, self.auth)
+        self.mcp = _mcp_server(parts, list(self.operations.values()), self.runtime, settings, guards)
         callers = Callers(
             Hosts((settings.public_host, *settings.allowed_hosts), is_loopback=settings.is_loopback),
             Origins((*settings.cors_origins, settings.public_url), is_loopback=settings.is_loopback),
         )
         self._callers = callers
-        self.auth = _auth_service(parts, settings, self.runtime, now)
         self._cold = _cold_endpoints(parts, callers, settings, self.runtime, self.auth)
-        self._router = _router(self.operations, callers, settings, self.runtime)
+        self._router = _router(self.operations, callers, settings, self.runtime, guards)
         # Bound methods, and MCP among the paths: what is called most is found at once.
         self._hot: Mapping[str, ASGIApp] = {
             **{path: endpoint.serve for path, endpoint in self._router.exact.items()},
@@ -176,6 +185,9 @@ class Application:
         """Open what sign-in needs and the author's lifespan, and close everything at the end."""
         try:
             async with AsyncExitStack() as stack:
+                if self.database is not None:
+                    stack.callback(self.database.close)
+                    _prepare(self.database, self._parts.tables)
                 if self.auth is not None:
                     await stack.enter_async_context(self.auth.running(self._welcome))
                 self.runtime.state = await stack.enter_async_context(self._parts.lifespan())
@@ -185,8 +197,18 @@ class Application:
             self.runtime.executor.shutdown(wait=False, cancel_futures=True)
 
 
+def _guards(parts: Parts, auth: "AuthService | None") -> Guards:
+    """Who may call what; a plugin without sign-in has no gates."""
+    if auth is None:
+        return Guards()
+    accesses = {name: operation.access for name, operation in parts.registry.operations.items()}
+    front = auth.resource_server.front(list(accesses.values()))
+    asks_in_result = isinstance(parts.auth, OAuth) and parts.auth.tool_challenge == "result" and front is None
+    return Guards(front, auth.resource_server.gates(accesses), asks_by_http=not asks_in_result)
+
+
 def _mcp_server(
-    parts: Parts, operations: list[tuple[Operation, Plan]], runtime: Runtime, settings: Settings
+    parts: Parts, operations: list[tuple[Operation, Plan]], runtime: Runtime, settings: Settings, guards: Guards
 ) -> McpServer:
     registry = parts.registry
     keys = [key.get_secret_value() for key in (settings.secret, settings.previous_secret) if key is not None]
@@ -200,11 +222,26 @@ def _mcp_server(
         runtime=runtime,
         sealer=StateSealer(keys or [secrets.token_hex(32)], audience=f"{settings.public_url}/mcp", now=time.time),
         public_url=settings.public_url,
+        guards=guards,
     )
 
 
+def _database(parts: Parts, settings: Settings) -> "Database | None":
+    if parts.tables is None and not uses_database(parts.auth):
+        return None
+    from plugwright.store.database import Database  # noqa: PLC0415 as below
+
+    return Database(settings.database_url.get_secret_value(), connections=settings.database_connections)
+
+
+def _prepare(database: "Database", tables: "MetaData | None") -> None:
+    from plugwright.store.upgrade import prepare  # noqa: PLC0415 as below
+
+    prepare(database, tables)
+
+
 def _auth_service(
-    parts: Parts, settings: Settings, runtime: Runtime, now: Callable[[], float]
+    parts: Parts, database: "Database | None", settings: Settings, runtime: Runtime, now: Callable[[], float]
 ) -> "AuthService | None":
     if parts.auth is None:
         return None
@@ -213,7 +250,7 @@ def _auth_service(
     from plugwright.auth.service import open_auth  # noqa: PLC0415
 
     around = Surroundings(now=now, report=runtime.report, next_request_id=runtime.next_request_id)
-    return open_auth(parts.auth, identity=parts.identity, settings=settings, around=around)
+    return open_auth(parts.auth, database, identity=parts.identity, settings=settings, around=around)
 
 
 def _as_it_is(value: Any) -> Any:
@@ -225,7 +262,11 @@ def _body_limits(settings: Settings) -> BodyLimits:
 
 
 def _router(
-    operations: dict[str, tuple[Operation, Plan]], callers: Callers, settings: Settings, runtime: Runtime
+    operations: dict[str, tuple[Operation, Plan]],
+    callers: Callers,
+    settings: Settings,
+    runtime: Runtime,
+    guards: Guards,
 ) -> Router[PathEndpoint]:
     by_path: dict[str, dict[str, tuple[Operation, Plan]]] = {}
     for operation, plan in operations.values():
@@ -235,7 +276,13 @@ def _router(
     for path, methods in by_path.items():
         router.add(
             path,
-            PathEndpoint(methods, callers=callers, limits=limits, next_request_id=runtime.next_request_id),
+            PathEndpoint(
+                methods,
+                gates=guards.gates,
+                callers=callers,
+                limits=limits,
+                next_request_id=runtime.next_request_id,
+            ),
         )
     return router
 
@@ -245,13 +292,15 @@ def _cold_endpoints(
 ) -> Mapping[str, ASGIApp]:
     identity = parts.identity
     operations = list(parts.registry.operations.values())
+    shows_manifest = settings.legacy_manifest and has_manifest(parts.auth)
     documents: dict[str, Document] = {
-        "/": landing_document(identity, operations, settings.public_url, has_manifest=settings.legacy_manifest),
+        "/": landing_document(identity, operations, settings.public_url, has_manifest=shows_manifest, auth=parts.auth),
         "/livez": Document(b"ok\n", "text/plain; charset=utf-8", max_age=0),
         identity.logo_path: Document(identity.logo.read_bytes(), identity.logo_type, max_age=86_400),
-        **openapi_documents(identity, operations, settings.public_url),
+        **openapi_documents(identity, operations, settings.public_url, parts.auth),
     }
-    if settings.legacy_manifest:
-        documents["/.well-known/ai-plugin.json"] = manifest_document(identity, settings.public_url)
+    if shows_manifest:
+        sign_in = ManifestAuth(parts.auth, settings.verification_tokens, settings.manifest_token_content_type)
+        documents["/.well-known/ai-plugin.json"] = manifest_document(identity, settings.public_url, sign_in)
     endpoint = partial(DocumentEndpoint, origins=callers.origins, next_request_id=runtime.next_request_id)
     return {path: endpoint(document) for path, document in documents.items()} | (dict(auth.apps) if auth else {})

@@ -19,7 +19,7 @@ PUBLIC = Settings(
     public_url="https://h.example",
     allowed_hosts=("inner.example:8080",),
     cors_origins=("https://chatgpt.com", "http://dev.example:3000"),
-    secret=SecretStr("s" * 32),
+    secret=SecretStr("3f9a1c07be52d846a0e7915bc3d2f864"),
 )
 
 

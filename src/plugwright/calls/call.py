@@ -1,13 +1,16 @@
 """The `Call`: what a handler learns of the call it serves, and what it can do in the middle of it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from plugwright.calls.questions import Answer, InputRequired, Question, read_answer
 from plugwright.calls.runtime import Runtime
-from plugwright.errors import CannotAsk
+from plugwright.errors import CannotAsk, NotAuthenticated, SetupError
 from plugwright.observe.events import Arrival
 from plugwright.principal import Principal
+
+if TYPE_CHECKING:
+    from plugwright.store.database import Database
 
 
 class Exchange(Arrival, Protocol):
@@ -75,6 +78,30 @@ class Call:
     def principal(self) -> Principal | None:
         """Who is calling; nothing where the plugin lets anybody in."""
         return self._exchange.principal
+
+    @property
+    def subject(self) -> str:
+        """Which user is calling: what they own belongs to this identifier.
+
+        Raises:
+            NotAuthenticated: nobody in particular is.
+        """
+        principal = self._exchange.principal
+        if principal is None:
+            raise NotAuthenticated("Sign in to use this")
+        return principal.subject
+
+    @property
+    def database(self) -> "Database":
+        """The plugin's database: ``await call.database.read(work)`` and ``write(work)`` run a function in a transaction.
+
+        Raises:
+            SetupError: the plugin has none.
+        """
+        database = self._runtime.database
+        if database is None:
+            raise SetupError("this plugin has no database; give Plugin its tables, or an auth that needs one")
+        return database
 
     @property
     def protocol(self) -> str:

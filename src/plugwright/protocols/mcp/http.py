@@ -6,9 +6,11 @@ connection or on an earlier request.
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Any
 
-from plugwright.errors import MethodNotAllowed, NotAcceptable, OriginRefused, PlugwrightError
+from plugwright.errors import MalformedCredentials, MethodNotAllowed, NotAcceptable, OriginRefused, PlugwrightError
 from plugwright.json_types import is_array
+from plugwright.principal import Principal
 from plugwright.protocols.mcp.batches import answer_batch
 from plugwright.protocols.mcp.envelopes import request_of
 from plugwright.protocols.mcp.event_stream import EventStream
@@ -40,6 +42,8 @@ class McpEndpoint:
         next_request_id: Callable[[], str],
     ) -> None:
         self._server = server
+        self._front = server.guards.front
+        self._looks_at_callers = server.guards.are_any
         self._callers = callers
         self._origins = callers.origins
         self._limits = limits
@@ -59,17 +63,22 @@ class McpEndpoint:
                 headers.get(b"content-encoding"),
                 headers.get(b"accept"),
             )
-            if caller not in self._admitted:
+            is_new = caller not in self._admitted
+            if is_new:
                 cors = self._check_caller(headers)
                 if scope["method"] != "POST":
                     await self._serve_other(scope["method"], headers, send, cors)
                     return
-                _check_media(headers)
-                if not cors and len(self._admitted) < _MOST_KNOWN:
-                    self._admitted.add(caller)
+            principal = await self._identified(scope, headers) if self._looks_at_callers else None
+            if is_new:
+                self._admit(caller, headers, cors)
             body = await read_body(receive, headers.get(b"content-length"), self._limits)
-            found = self._read(body, headers, scope["headers"])
+            request = None
+            found = self._read(body, headers, scope["headers"], principal)
             if isinstance(found, Request):
+                request = found
+                request.principal = principal
+                request.authorization = headers.get(b"authorization")
                 if found.revision.is_modern:
                     # A handshake client's dropped connection is no cancellation; its deadline ends the call.
                     found.gone = partial(client_left, receive)
@@ -77,7 +86,7 @@ class McpEndpoint:
                     await self._answer_with_notifications(found, send, cors)
                     return
                 found = self._server.begin(found)
-            start, end = _reply(found if isinstance(found, tuple) else await found, cors)
+            start, end = _reply(found if isinstance(found, tuple) else await found, cors, request)
             await send(start)
             await send(end)
         except PlugwrightError as error:
@@ -86,18 +95,44 @@ class McpEndpoint:
         except ClientGone:
             return
 
+    async def _identified(self, scope: Scope, headers: dict[bytes, bytes]) -> Principal | None:
+        """Who calls, where nobody else may so much as look."""
+        front = self._front
+        if b"access_token=" in scope["query_string"]:
+            # RFC 6750 §2.3: what stands in a URL is in logs and histories.
+            error = MalformedCredentials("Send the token in the Authorization header, never in the query string")
+            raise front.explained(error) if front else error
+        if front is None:
+            return None
+        authorization = headers.get(b"authorization")
+        return front.known(authorization) or await front.admit(authorization)
+
     def _read(
-        self, body: bytes, headers: dict[bytes, bytes], header_list: Headers
+        self, body: bytes, headers: dict[bytes, bytes], header_list: Headers, principal: Principal | None
     ) -> Request | Reply | Awaitable[Reply]:
         """The request in a body, or the reply where there is none."""
         message = None
         try:
             message = decode(body)
             if is_array(message):
-                return answer_batch(self._server, message, headers, self._next_request_id)
+                return self._answer_batch(message, headers, principal)
             return request_of(message, headers, header_list, self._next_request_id) or (202, b"")
         except RpcError as error:
             return error.status, error_reply(id_of(message), error.code, error.message, error.data)
+
+    def _admit(self, caller: tuple[bytes | str | None, ...], headers: dict[bytes, bytes], cors: Headers) -> None:
+        _check_media(headers)
+        if not cors and len(self._admitted) < _MOST_KNOWN:
+            self._admitted.add(caller)
+
+    def _answer_batch(
+        self, messages: list[Any], headers: dict[bytes, bytes], principal: Principal | None
+    ) -> Awaitable[Reply]:
+        def sign(request: Request) -> None:
+            request.principal = principal
+            request.authorization = headers.get(b"authorization")
+
+        return answer_batch(self._server, messages, headers, self._next_request_id, sign)
 
     def _check_caller(self, headers: dict[bytes, bytes]) -> Headers:
         self._callers.check_host(headers.get(b"host"))
@@ -127,7 +162,7 @@ class McpEndpoint:
         if stream.has_started:
             await stream.finish(reply)
         else:
-            start, end = _reply((status, reply), cors)
+            start, end = _reply((status, reply), cors, request)
             await send(start)
             await send(end)
 
@@ -138,9 +173,11 @@ def _check_media(headers: dict[bytes, bytes]) -> None:
         raise NotAcceptable("The answer is application/json, which the Accept header excludes")
 
 
-def _reply(reply: Reply, cors: Headers) -> tuple[Message, Message]:
+def _reply(reply: Reply, cors: Headers, request: Request | None) -> tuple[Message, Message]:
     status, body = reply
     headers: Headers = [(b"content-length", b"%d" % len(body)), *cors]
+    if request is not None and request.reply_headers is not None:
+        headers += request.reply_headers
     if body:
         headers.append(JSON)
     return (

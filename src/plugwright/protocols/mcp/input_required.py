@@ -30,7 +30,11 @@ def exchange_for(request: Request, target: str, sealer: StateSealer) -> McpExcha
     remembered: Mapping[str, Any] = {}
     if "requestState" in params:
         state = sealer.open(
-            params["requestState"], method=request.method, target=target, arguments=params.get("arguments")
+            params["requestState"],
+            method=request.method,
+            target=target,
+            arguments=params.get("arguments"),
+            principal=request.principal,
         )
         given |= state.answers
         remembered = state.remember
@@ -49,7 +53,11 @@ def input_required_result(request: Request, target: str, asked: InputRequired, s
     if asked.answered or asked.remember:
         state = State(asked.answered, asked.remember)
         result["requestState"] = sealer.seal(
-            state, method=request.method, target=target, arguments=request.params.get("arguments")
+            state,
+            method=request.method,
+            target=target,
+            arguments=request.params.get("arguments"),
+            principal=request.principal,
         )
     return result
 

@@ -8,6 +8,7 @@ from plugwright.json_types import is_object
 from plugwright.principal import Principal
 from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, UNSUPPORTED_VERSION, RpcError
 from plugwright.protocols.mcp.revisions import MODERN, REVISIONS, SUPPORTED, Revision
+from plugwright.web.asgi import Headers
 
 _NONE: Mapping[str, Any] = MappingProxyType({})
 _PREFIX = "io.modelcontextprotocol/"
@@ -32,7 +33,8 @@ class Request:
     """A request, ready for its method.
 
     ``headers`` holds the HTTP headers that mirror parts of the body; absent where there are none to check (standard
-    input, handshake revisions). ``log_level`` absent: no log messages are wanted. What most requests leave out is set
+    input, handshake revisions). ``log_level`` absent: no log messages are wanted. ``authorization`` is the header of
+    that name, and ``reply_headers`` go with the reply. What most requests leave out is set
     on the class, and costs them nothing.
     """
 
@@ -43,6 +45,8 @@ class Request:
     gone: Callable[[], Awaitable[None]] | None = None
     headers: Mapping[bytes, bytes] | None = None
     principal: Principal | None = None
+    authorization: bytes | None = None
+    reply_headers: Headers | None = None
     _request_id: str | None = None
 
     def __init__(

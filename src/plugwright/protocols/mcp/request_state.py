@@ -1,8 +1,8 @@
 """``requestState``: what the server must remember between the rounds of one call, carried by the client, sealed.
 
-The client is not trusted with it: AES-256-GCM, bound to the method, the target, the arguments and the audience,
-and valid for ten minutes. Sealing does not make it single-use: an effect that must happen once needs a record of
-its own.
+The client is not trusted with it: AES-256-GCM, bound to the caller, the method, the target, the arguments and the
+audience, and valid for ten minutes. Sealing does not make it single-use: an effect that must
+happen once needs a record of its own.
 """
 
 import base64
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from plugwright.principal import Principal
 from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, RpcError
 
 _VERSION = "v1"
@@ -40,16 +41,18 @@ class StateSealer:
         self._audience = audience
         self._now = now
 
-    def seal(self, state: State, *, method: str, target: str, arguments: Any) -> str:
+    def seal(
+        self, state: State, *, method: str, target: str, arguments: Any, principal: Principal | None = None
+    ) -> str:
         """The state as a text for the client to bring back."""
         content = {"exp": int(self._now()) + _LIFETIME, "a": dict(state.answers), "r": dict(state.remember)}
         nonce = secrets.token_bytes(_NONCE)
         sealed = _cipher(self._keys[self._newest]).encrypt(
-            nonce, json.dumps(content).encode(), self._binding(method, target, arguments)
+            nonce, json.dumps(content).encode(), self._binding(method, target, arguments, principal)
         )
         return f"{_VERSION}.{self._newest}.{_encoded(nonce + sealed)}"
 
-    def open(self, text: Any, *, method: str, target: str, arguments: Any) -> State:
+    def open(self, text: Any, *, method: str, target: str, arguments: Any, principal: Principal | None = None) -> State:
         """The state that a client brought back.
 
         Raises:
@@ -63,13 +66,15 @@ class StateSealer:
         key = self._keys.get(key_id)
         if version != _VERSION or key is None:
             raise refused
-        content = _unseal(key, payload, self._binding(method, target, arguments))
+        content = _unseal(key, payload, self._binding(method, target, arguments, principal))
         if content is None or content["exp"] < self._now():
             raise refused
         return State(content["a"], content["r"])
 
-    def _binding(self, method: str, target: str, arguments: Any) -> bytes:
-        digest = sha256(json.dumps(arguments, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    def _binding(self, method: str, target: str, arguments: Any, principal: Principal | None) -> bytes:
+        # Possession of a state proves nothing: only who began the call may go on with it.
+        bound = arguments if principal is None else [arguments, principal.subject, principal.client]
+        digest = sha256(json.dumps(bound, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
         return f"{_VERSION}\n{self._audience}\n{method}\n{target}\n{digest}".encode()
 
 

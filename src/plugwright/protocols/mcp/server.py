@@ -25,6 +25,7 @@ from plugwright.protocols.mcp.request_state import StateSealer
 from plugwright.protocols.mcp.resources import Resources
 from plugwright.protocols.mcp.results import PAGES, Results
 from plugwright.protocols.mcp.revisions import SUPPORTED, Revision
+from plugwright.protocols.mcp.sign_in import Guards, NotAdmitted
 from plugwright.protocols.mcp.tools import Tools
 
 Method = Callable[[Request], bytes | Awaitable[bytes]]
@@ -53,12 +54,21 @@ class Served:
 class McpServer:
     """Answers requests. It keeps nothing from one request to the next."""
 
-    def __init__(self, served: Served, *, runtime: Runtime, sealer: StateSealer, public_url: str) -> None:
+    def __init__(
+        self,
+        served: Served,
+        *,
+        runtime: Runtime,
+        sealer: StateSealer,
+        public_url: str,
+        guards: Guards | None = None,
+    ) -> None:
         self._served = served
+        self.guards = guards or Guards()
         self._public_url = public_url
         self._report = runtime.report
         results = self._results = Results(served.identity.name, served.identity.version)
-        tools = Tools(list(served.operations), results, sealer)
+        tools = Tools(list(served.operations), results, sealer, self.guards)
         resources = Resources(list(served.resources), results, sealer)
         prompts = Prompts(list(served.prompts), results, sealer)
         completions = Completions(
@@ -120,6 +130,8 @@ class McpServer:
             # To a handshake client 404 would mean that its session is gone.
             status = error.status if request.revision.is_modern else 200
             return status, error_reply(request.id, error.code, error.message, error.data)
+        if isinstance(error, NotAdmitted):
+            return error.status, result_reply(request.id, error.result)
         self._report(request.method, request.request_id, error)
         return 200, error_reply(request.id, INTERNAL_ERROR, "The plugin failed unexpectedly")
 

@@ -3,16 +3,19 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from json.encoder import encode_basestring as quoted
+from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from plugwright.auth.gate import Gate
 from plugwright.calls.plan import Plan, Suspended
 from plugwright.calls.questions import InputRequired
-from plugwright.errors import MalformedAnswer, PlugwrightError, UnsupportedQuestion
+from plugwright.errors import AccessRefused, MalformedAnswer, PlugwrightError, UnsupportedQuestion
 from plugwright.json_types import is_object
 from plugwright.operations.operation import Operation
 from plugwright.operations.parameter_headers import parameter_headers
 from plugwright.protocols.mcp.blocks import block_for
+from plugwright.protocols.mcp.exchange import McpExchange
 from plugwright.protocols.mcp.input_required import exchange_for, input_required_result
 from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, MISSING_CAPABILITY, RpcError
 from plugwright.protocols.mcp.paging import PagedList
@@ -21,6 +24,7 @@ from plugwright.protocols.mcp.request import Request
 from plugwright.protocols.mcp.request_state import StateSealer
 from plugwright.protocols.mcp.results import Results
 from plugwright.protocols.mcp.revisions import Revision
+from plugwright.protocols.mcp.sign_in import Guards, NotAdmitted, not_admitted
 from plugwright.protocols.mcp.tool_descriptors import tool_descriptor
 from plugwright.web.replies import error_body
 
@@ -37,17 +41,24 @@ class _Tool:
     headers: Wanted
     modern: Callable[[bytes], bytes]
     legacy: Callable[[bytes, Revision], bytes]
+    gate: Gate | None
 
 
 class Tools:
     """The tools of a plugin: its operations, by name."""
 
-    def __init__(self, operations: list[tuple[Operation, Plan]], results: Results, sealer: StateSealer) -> None:
+    def __init__(
+        self, operations: list[tuple[Operation, Plan]], results: Results, sealer: StateSealer, guards: Guards
+    ) -> None:
         self._results = results
+        self._asks_by_http = guards.asks_by_http
         self._sealer = sealer
         self._operations = [operation for operation, _ in operations]
         self._lists: dict[str, PagedList] = {}
-        self._tools = {operation.name: _compile(operation, plan, results) for operation, plan in operations}
+        self._tools = {
+            operation.name: _compile(operation, plan, results, guards.gates.get(operation.name))
+            for operation, plan in operations
+        }
 
     def list(self, request: Request) -> bytes:
         """``tools/list``: the same order always."""
@@ -76,6 +87,38 @@ class Tools:
             raise RpcError(INVALID_PARAMS, "params.arguments must be an object")
         if tool.headers and request.headers is not None:
             check_parameter_headers(tool.headers, request.headers, arguments)
+        gate = tool.gate
+        if gate is None:
+            return self._run(request, tool, arguments)
+        return self._enter(request, tool, gate, arguments)
+
+    def _enter(self, request: Request, tool: _Tool, gate: Gate, arguments: dict[str, Any]) -> bytes | Awaitable[bytes]:
+        """Run a call of whoever may; at once where that is known already."""
+        try:
+            if request.principal is None:
+                request.principal = gate.known(request.authorization)
+                if request.principal is None:
+                    return self._admit(request, tool, gate, arguments)
+            else:
+                # The front gate knows who calls, but not what this tool needs.
+                gate.allowed(request.principal)
+        except AccessRefused as error:
+            raise self._refused(request, tool, gate, error) from None
+        return self._run(request, tool, arguments)
+
+    async def _admit(self, request: Request, tool: _Tool, gate: Gate, arguments: dict[str, Any]) -> bytes:
+        try:
+            request.principal = await gate.admit(request.authorization)
+        except PlugwrightError as error:
+            raise self._refused(request, tool, gate, error) from None
+        result = self._run(request, tool, arguments)
+        return result if isinstance(result, bytes) else await result
+
+    def _refused(self, request: Request, tool: _Tool, gate: Gate, error: PlugwrightError) -> NotAdmitted:
+        tool.plan.refuse(error, McpExchange(request))
+        return not_admitted(request, error, gate, self._results, asks_by_http=self._asks_by_http)
+
+    def _run(self, request: Request, tool: _Tool, arguments: dict[str, Any]) -> bytes | Awaitable[bytes]:
         exchange = exchange_for(request, tool.operation.name, self._sealer)
         try:
             body = tool.plan.begin(to_json(arguments), exchange)
@@ -97,6 +140,8 @@ class Tools:
             return self._results.input_required(asked)
         if (protocol_error := protocol_error_of(error, request)) is not None:
             raise protocol_error from None
+        if isinstance(error, AccessRefused) and tool.gate is not None:
+            raise not_admitted(request, error, tool.gate, self._results, asks_by_http=self._asks_by_http) from None
         return self._failed(request, error)
 
     def _failed(self, request: Request, error: PlugwrightError) -> bytes:
@@ -119,7 +164,7 @@ def protocol_error_of(error: PlugwrightError, request: Request) -> RpcError | No
     return None
 
 
-def _compile(operation: Operation, plan: Plan, results: Results) -> _Tool:
+def _compile(operation: Operation, plan: Plan, results: Results, gate: Gate | None) -> _Tool:
     tail = b',"isError":false,' + results.modern_tail + b"}"
     content = _content_of(operation)
     structured = _structured_of(operation)
@@ -133,7 +178,7 @@ def _compile(operation: Operation, plan: Plan, results: Results) -> _Tool:
         extra = structured(body) if revision.has_structured else ()
         return b"".join((b'{"content":', *content(body), *extra, b',"isError":false}'))
 
-    return _Tool(operation, plan, wanted_headers(parameter_headers(operation.input_schema)), modern, legacy)
+    return _Tool(operation, plan, wanted_headers(parameter_headers(operation.input_schema)), modern, legacy, gate)
 
 
 def _content_of(operation: Operation) -> Split:

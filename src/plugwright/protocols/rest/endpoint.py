@@ -6,9 +6,11 @@ from typing import Any
 
 from pydantic_core import from_json, to_json
 
+from plugwright.auth.gate import Gate
 from plugwright.calls.exchange import RestExchange
 from plugwright.calls.plan import Begin, Plan, Suspended
 from plugwright.errors import (
+    AccessRefused,
     Detail,
     InvalidInput,
     MalformedJSON,
@@ -48,6 +50,7 @@ class _Method:
     is_safe: bool
     admitted: dict[tuple[bytes | None, bytes | None, bytes | None], Headers]
     refuse: Callable[[PlugwrightError, Arrival], None]
+    gate: Gate | None
 
 
 class PathEndpoint:
@@ -59,11 +62,15 @@ class PathEndpoint:
         self,
         operations: Mapping[str, tuple[Operation, Plan]],
         *,
+        gates: Mapping[str, Gate],
         callers: Callers,
         limits: BodyLimits,
         next_request_id: Callable[[], str],
     ) -> None:
-        self._methods = {method: _compile(operation, plan) for method, (operation, plan) in operations.items()}
+        self._methods = {
+            method: _compile(operation, plan, gates.get(operation.name))
+            for method, (operation, plan) in operations.items()
+        }
         if "GET" in self._methods:
             self._methods["HEAD"] = self._methods["GET"]
         self._allow = ", ".join(sorted({*self._methods, "OPTIONS"}))
@@ -89,6 +96,10 @@ class PathEndpoint:
                 self._admit(method, headers)
                 if len(method.admitted) < _MOST_KNOWN:
                     method.admitted[caller] = cors
+            gate = method.gate
+            if gate is not None:
+                authorization = headers.get(b"authorization")
+                exchange.principal = gate.known(authorization) or await gate.admit(authorization)
             read = method.read_query
             raw = (
                 read(scope["query_string"], path_values)
@@ -100,8 +111,7 @@ class PathEndpoint:
             if type(reply) is Suspended:
                 reply = await method.finish(reply)
         except PlugwrightError as error:
-            if not has_begun:
-                method.refuse(error, exchange)
+            self._note(method, error, exchange, has_begun=has_begun)
             await send_error(send, error, exchange.request_id, cors)
         except ClientGone:
             return
@@ -109,6 +119,12 @@ class PathEndpoint:
             start, body = method.answer(reply, cors)
             await send(start)
             await send(body)
+
+    def _note(self, method: _Method, error: PlugwrightError, exchange: RestExchange, *, has_begun: bool) -> None:
+        if not has_begun:
+            method.refuse(error, exchange)
+        if isinstance(error, AccessRefused) and method.gate is not None:
+            method.gate.explained(error)
 
     def _cors(self, headers: Mapping[bytes, bytes]) -> Headers:
         origin = headers.get(b"origin")
@@ -150,7 +166,7 @@ class PathEndpoint:
         await send_reply(send, _NO_CONTENT, [(b"allow", allow), *cors], b"")
 
 
-def _compile(operation: Operation, plan: Plan) -> _Method:
+def _compile(operation: Operation, plan: Plan, gate: Gate | None) -> _Method:
     encoders = text_encoders(operation.input)
     return _Method(
         plan.begin,
@@ -161,6 +177,7 @@ def _compile(operation: Operation, plan: Plan) -> _Method:
         operation.read_only,
         {},
         plan.refuse,
+        gate,
     )
 
 
