@@ -263,7 +263,7 @@ async def test_the_keys_are_found_by_the_issuers_metadata():
 @pytest.mark.parametrize(
     "metadata",
     [
-        {"issuer": "https://other.example", "jwks_uri": "https://other.example/keys"},
+        {"issuer": "https://other.example", "jwks_uri": "{origin}/keys"},
         {"issuer": "{origin}"},
         {"issuer": "{origin}", "jwks_uri": 5},
         {"issuer": "{origin}", "jwks_uri": "http://127.0.0.1:1/keys"},
@@ -275,6 +275,7 @@ async def test_metadata_of_another_issuer_or_without_keys_is_unavailable(metadat
     async with outside() as (site, fetch):
         body = json.dumps(metadata).replace("{origin}", site.origin).encode()
         site.put("/.well-known/oauth-authorization-server", body)
+        site.put("/keys", public(ec_key()))
         known = JwtVerifier(JwtIssuer(site.origin, AUDIENCE), fetch, now=Clock())
 
         with pytest.raises(Unavailable):
