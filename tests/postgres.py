@@ -39,7 +39,7 @@ SETTINGS: Final = {
     "wal_level": "minimal",
 }
 # Ends the server when the tests are gone, however they ended: then this reads the end of its input.
-WATCH: Final = 'read -r _; kill -INT "$0" 2>/dev/null'
+WATCH: Final = 'read -r _; kill -INT "$0" && sleep 5; rm -rf "$1"'
 
 
 class PostgresServer:
@@ -128,7 +128,8 @@ class PostgresServer:
                 cwd=self._folder,
                 **run_as,
             )
-        self._watch = subprocess.Popen(["/bin/sh", "-c", WATCH, str(self._server.pid)], stdin=subprocess.PIPE)
+        watch = ["/bin/sh", "-c", WATCH, str(self._server.pid), str(self._folder)]
+        self._watch = subprocess.Popen(watch, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + READY_WITHIN
         while time.monotonic() < deadline and self._server.poll() is None:
             with contextlib.suppress(psycopg.OperationalError):
