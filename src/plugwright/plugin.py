@@ -24,6 +24,8 @@ from plugwright.operations.signature import Signature, read_signature
 from plugwright.operations.widgets import Widget, read_html
 
 if TYPE_CHECKING:
+    from sqlalchemy import MetaData
+
     from plugwright.application import Application, Lifespan
     from plugwright.settings import Settings
 
@@ -44,6 +46,8 @@ class Plugin:
         legal_url: terms or legal information.
         logo: an image file, 512 x 512 at best.
         auth: who may call: `OAuth`, `ServiceKey` or `UserKey`; nothing: everybody may call everything.
+        tables: the author's own tables (SQLAlchemy), created in the plugin's database where they are missing; handlers
+            reach it as ``call.database``.
 
     Raises:
         SetupError: a text breaks one of ChatGPT's limits, or the logo is missing.
@@ -61,10 +65,12 @@ class Plugin:
         legal_url: str,
         logo: str | Path,
         auth: Auth = None,
+        tables: "MetaData | None" = None,
     ) -> None:
         self.identity = Identity(name, title, summary, instructions, version, contact_email, legal_url, Path(logo))
         self.registry = Registry()
         self.auth = auth
+        self.tables = tables
         self._access_rules = access_rules(auth)
         self._lifespan: Lifespan | None = None
 
@@ -250,10 +256,10 @@ class Plugin:
         """
         # What serves is loaded only where it serves: an author's import stays fast.
         from plugwright.application import Application, Parts, no_lifespan  # noqa: PLC0415
-        from plugwright.settings import load_settings  # noqa: PLC0415
+        from plugwright.auth.production import load_checked_settings  # noqa: PLC0415
 
-        parts = Parts(self.identity, self.registry, self._lifespan or no_lifespan, self.auth)
-        return Application(parts, settings or load_settings(), now=now)
+        parts = Parts(self.identity, self.registry, self._lifespan or no_lifespan, self.auth, self.tables)
+        return Application(parts, settings or load_checked_settings(self.auth), now=now)
 
     async def invoke(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """One call in process, with the plugin's lifespan around it: JSON-like input, JSON-like answer.

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from plugwright.auth.kinds import Auth, IntrospectionIssuer, OAuth, ServiceKey, UserKey
-from plugwright.settings import Settings
+from plugwright.settings import Settings, load_settings
 from plugwright.settings.loading import raise_problems
 from plugwright.settings.safety import Problem, unsafe_settings
 
@@ -24,6 +25,15 @@ def worker_count(environment: Mapping[str, str] | None = None) -> int:
     values = os.environ if environment is None else environment
     counts = [values.get(name, "") for name in ("PLUGWRIGHT_WORKERS", "WEB_CONCURRENCY")]
     return max([1, *(int(count) for count in counts if count.isascii() and count.isdigit())])
+
+
+def load_checked_settings(auth: Auth) -> Settings:
+    """The settings of a plugin of this kind, from the environment.
+
+    Raises:
+        SetupError: it lists everything that is wrong.
+    """
+    return load_settings(check=partial(auth_problems, auth=auth, workers=worker_count()))
 
 
 def check_production(settings: Settings, auth: Auth, workers: int) -> None:

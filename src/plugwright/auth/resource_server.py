@@ -45,10 +45,13 @@ class ResourceServer:
         return {name: gate for name, gate in found.items() if gate is not None}
 
     def front(self, accesses: Sequence[Access]) -> Gate | None:
-        """The gate before everything, where nothing is public: any valid token passes, whatever its scopes."""
-        if self._verifier is None or not accesses or any(access.is_public for access in accesses):
+        """The gate before everything, where nothing is public: any valid token passes, whatever its scopes.
+
+        A plugin that has only resources and prompts has it too.
+        """
+        if self._verifier is None or any(access.is_public for access in accesses):
             return None
-        needed = Access(accesses[0].sign_in, is_public=False)
+        needed = Access("oauth" if isinstance(self._auth, OAuth) else "key", is_public=False)
         named = scopes_in_use(self._auth, accesses)
         return Gate(needed, self._verifier, self._remembered, self._challenger, named=named)
 

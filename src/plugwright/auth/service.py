@@ -25,7 +25,6 @@ from plugwright.operations.identity import Identity
 from plugwright.settings import Settings
 from plugwright.store.database import Database
 from plugwright.store.sweep import Sweeper
-from plugwright.store.upgrade import pending, upgrade
 from plugwright.upstream.safe_fetch import SafeFetch
 from plugwright.web.asgi import ASGIApp
 
@@ -53,10 +52,10 @@ class AuthService:
 
     @asynccontextmanager
     async def running(self, welcome: Welcome | None = None) -> AsyncGenerator[None]:
-        """Bring the database up to date, keep it swept, and close everything at the end.
+        """Keep the database swept, which is up to date, and close everything at the end.
 
         Raises:
-            SetupError: the database lacks migrations, or holds what production refuses.
+            SetupError: the database holds what production refuses.
             StoreUnavailable: it cannot be reached.
         """
         try:
@@ -77,31 +76,34 @@ class AuthService:
         self.around.report("sweep", "", error)
 
     async def _prepare(self, database: Database, welcome: Welcome | None) -> None:
-        if database.is_sqlite:
-            upgrade(database)
-        elif missing := pending(database):
-            raise SetupError(f"the database lacks {len(missing)} migration(s); run: plugwright db upgrade")
         if self.settings.is_production:
             problems = await database.read(demo_problems)
             if problems:
                 raise SetupError("; ".join(problems))
-        elif self.settings.demo_account and self.passwords is not None and self.server is not None:
-            secret = self.settings.secret.get_secret_value() if self.settings.secret else ""
+        elif self.settings.demo_account and self.passwords is not None and self._has_built_in_accounts():
+            secret = self.settings.secret.get_secret_value() if self.settings.secret else None
             demo = await ensure_demo_account(database, self.passwords, secret, now=self.around.now)
             if demo is not None and welcome is not None:
                 welcome(demo)
+
+    def _has_built_in_accounts(self) -> bool:
+        oauth = self.server.oauth if self.server is not None else None
+        return oauth is not None and oauth.has_passwords and oauth.authenticate is None
 
     async def _close(self) -> None:
         if self.fetch is not None:
             await self.fetch.aclose()
         if self.passwords is not None:
             self.passwords.close()
-        if self.database is not None:
-            self.database.close()
 
 
 def open_auth(
-    auth: OAuth | ServiceKey | UserKey, *, identity: Identity, settings: Settings, around: Surroundings
+    auth: OAuth | ServiceKey | UserKey,
+    database: Database | None,
+    *,
+    identity: Identity,
+    settings: Settings,
+    around: Surroundings,
 ) -> AuthService:
     """The service of a plugin's kind of authentication.
 
@@ -111,9 +113,9 @@ def open_auth(
     if isinstance(auth, OAuth):
         if auth.issuer is not None:
             return _outside(auth, identity, settings, around)
-        return _own(auth, identity, settings, around)
+        return _own(auth, _needed(database), identity, settings, around)
     if isinstance(auth, UserKey):
-        database = _database(settings)
+        database = _needed(database)
         gates = _gates(auth, UserKeys(database, now=around.now), identity, settings, around)
         return AuthService(resource_server=gates, settings=settings, around=around, database=database)
     keys = ServiceKeys([key.get_secret_value() for key in settings.service_keys])
@@ -121,8 +123,7 @@ def open_auth(
     return AuthService(resource_server=gates, settings=settings, around=around)
 
 
-def _own(auth: OAuth, identity: Identity, settings: Settings, around: Surroundings) -> AuthService:
-    database = _database(settings)
+def _own(auth: OAuth, database: Database, identity: Identity, settings: Settings, around: Surroundings) -> AuthService:
     verifier = AccessTokens(database, resources=resources(settings.public_url), now=around.now)
     gates = _gates(auth, verifier, identity, settings, around)
     passwords = Passwords()
@@ -197,8 +198,10 @@ def _resource_apps(auth: OAuth, settings: Settings) -> dict[str, ASGIApp]:
     return dict.fromkeys((root, f"{root}/mcp", f"{root}{where.base_path}/mcp"), app)
 
 
-def _database(settings: Settings) -> Database:
-    return Database(settings.database_url.get_secret_value(), connections=settings.database_connections)
+def _needed(database: Database | None) -> Database:
+    if database is None:
+        raise SetupError("PLUGWRIGHT_DATABASE_URL: this kind of authentication needs a database")
+    return database
 
 
 def _secret_texts(settings: Settings) -> list[str]:

@@ -93,7 +93,7 @@ class Call:
 
     @property
     def database(self) -> "Database":
-        """The plugin's database: ``await call.database.read(work)`` and ``write(work)`` run a function in a transaction.
+        """The plugin's database: ``await call.database.read(work)``, or ``write``, runs a function in a transaction.
 
         Raises:
             SetupError: the plugin has none.

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from plugwright.observe.events import Observer
+
+if TYPE_CHECKING:
+    from plugwright.store.database import Database
 
 
 @dataclass(slots=True)
 class Runtime:
-    """Observers, threads, the operator's logger, and the state that the author's lifespan yields.
+    """Observers, threads, the operator's logger, the database if there is one, and what the author's lifespan yields.
 
     ``report`` logs an unforeseen exception: operation, request id, exception.
     """
@@ -20,4 +23,5 @@ class Runtime:
     log: Any
     report: Callable[[str, str, BaseException], None]
     next_request_id: Callable[[], str]
+    database: "Database | None" = None
     state: Any = None

@@ -3,14 +3,17 @@
 Steps only add to what an older process needs: during a restart old and new processes use one database.
 """
 
+from functools import partial
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, text
 
+from plugwright.errors import SetupError
 from plugwright.store.database import Database
 
 VERSION_TABLE = "plugwright_migrations"
@@ -41,6 +44,28 @@ def pending(database: Database) -> list[str]:
         StoreUnavailable: the database cannot be reached.
     """
     return database.run(_pending, writes=False)
+
+
+def prepare(database: Database, own: MetaData | None = None) -> None:
+    """Make a database fit to be served from: SQLite is brought up to date, and the author's tables are created.
+
+    Of the author's tables only those that are missing are created; changing one is the author's migration.
+
+    Raises:
+        SetupError: PostgreSQL lacks migrations, which an operator runs when it suits.
+        StoreUnavailable: the database cannot be reached.
+    """
+    if database.is_sqlite:
+        upgrade(database)
+    elif missing := pending(database):
+        raise SetupError(f"the database lacks {len(missing)} migration(s); run: plugwright db upgrade")
+    if own is not None:
+        database.run(partial(_create, tables=own), writes=True)
+
+
+def _create(connection: Connection, tables: MetaData) -> None:
+    _wait_for_turn(connection)
+    tables.create_all(connection)
 
 
 def _upgrade(connection: Connection) -> list[str]:

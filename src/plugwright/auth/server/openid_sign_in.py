@@ -85,7 +85,9 @@ async def _signed_in(
 ) -> Response:
     known = Identity(identity.subject, identity.name or identity.email or identity.subject)
     address = request.client.host if request.client else None
-    result = await server.sign_in.with_openid(known, issuer=identity.issuer, address=address)
+    result = await server.sign_in.with_openid(
+        known, issuer=identity.issuer, address=address, request_id=server.next_request_id()
+    )
     if isinstance(result, SignInRefused):
         return await _again(server, request, asked)
     return await start_session(server, request, result, asked)

@@ -54,7 +54,11 @@ async def sign_in(server: Server, request: Request) -> Response:
         return show(problem=SignInProblem.FIELDS_MISSING)
     address = request.client.host if request.client else ""
     result = await server.sign_in.with_password(
-        username, SecretStr(password), address=address, device=server.cookies.read(request, DEVICE)
+        username,
+        SecretStr(password),
+        address=address,
+        device=server.cookies.read(request, DEVICE),
+        request_id=server.next_request_id(),
     )
     if isinstance(result, SignInRefused):
         server.tally.add("sign_in", result.problem)
@@ -67,12 +71,9 @@ async def start_session(server: Server, request: Request, signed_in: SignedIn, a
     previous = server.cookies.read(request, SESSION)
     if previous is not None:
         await server.database.write(partial(sessions.end, secret=previous))
-    lifetime = server.lifetimes.session
-    start = partial(sessions.start, account_id=signed_in.account.id, now=server.now(), lifetime=lifetime)
-    session = await server.database.write(start)
     location = f"{server.urls.base_path}{urls.AUTHORIZE}?{_query(asked)}"
     response = Response(status_code=303, headers={"Location": location, "Cache-Control": "no-store"})
-    server.cookies.set(response, SESSION, session, seconds=int(lifetime))
+    server.cookies.set(response, SESSION, signed_in.session, seconds=int(server.lifetimes.session))
     server.cookies.set(response, BROWSER, secrets.token_urlsafe(32))
     if signed_in.device is not None:
         server.cookies.set(response, DEVICE, signed_in.device, seconds=devices.LIFETIME)
