@@ -52,11 +52,15 @@ class OpenIdProvider:
 
 @dataclass(frozen=True, slots=True)
 class JwtIssuer:
-    """Another authorization server, whose access tokens are JWTs (RFC 9068). ``audience`` must be in them."""
+    """Another authorization server, whose access tokens are JWTs (RFC 9068). ``audience`` must be in them.
+
+    ``takes_plain_type``: also tokens whose ``typ`` is plain ``JWT``, as issuers older than RFC 9068 make them.
+    """
 
     issuer: str
     audience: str
     jwks_uri: str | None = None
+    takes_plain_type: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -48,7 +48,7 @@ class AuthService:
     server: Server | None = None
     database: Database | None = None
     passwords: Passwords | None = None
-    fetch: SafeFetch | None = None
+    fetches: Sequence[SafeFetch] = ()
 
     @asynccontextmanager
     async def running(self, welcome: Welcome | None = None) -> AsyncGenerator[None]:
@@ -91,8 +91,8 @@ class AuthService:
         return oauth is not None and oauth.has_passwords and oauth.authenticate is None
 
     async def _close(self) -> None:
-        if self.fetch is not None:
-            await self.fetch.aclose()
+        for fetch in self.fetches:
+            await fetch.aclose()
         if self.passwords is not None:
             self.passwords.close()
 
@@ -127,7 +127,8 @@ def _own(auth: OAuth, database: Database, identity: Identity, settings: Settings
     verifier = AccessTokens(database, resources=resources(settings.public_url), now=around.now)
     gates = _gates(auth, verifier, identity, settings, around)
     passwords = Passwords()
-    fetch = SafeFetch(settings.fetch_allowed_origins)
+    # Apart, so that strangers' slow documents do not keep the provider waiting.
+    strangers, provider = (SafeFetch(settings.fetch_allowed_origins) for _ in range(2))
     server = build_server(
         auth,
         identity=identity,
@@ -135,7 +136,8 @@ def _own(auth: OAuth, database: Database, identity: Identity, settings: Settings
         secret_texts=_secret_texts(settings),
         database=database,
         passwords=passwords,
-        fetch=fetch,
+        strangers=strangers,
+        provider=provider,
         forget=gates.forget,
         around=around,
     )
@@ -148,7 +150,7 @@ def _own(auth: OAuth, database: Database, identity: Identity, settings: Settings
         server=server,
         database=database,
         passwords=passwords,
-        fetch=fetch,
+        fetches=[strangers, provider],
     )
 
 
@@ -160,7 +162,7 @@ def _outside(auth: OAuth, identity: Identity, settings: Settings, around: Surrou
         settings=settings,
         around=around,
         apps=_resource_apps(auth, settings),
-        fetch=fetch,
+        fetches=[fetch],
     )
 
 
@@ -177,7 +179,7 @@ def _outside_verifier(auth: OAuth, settings: Settings, fetch: SafeFetch, around:
         )
     if issuer is None:
         raise SetupError("OAuth: there is no outside issuer")
-    return JwtVerifier(issuer, fetch, now=around.now)
+    return JwtVerifier(issuer, fetch, takes_plain_type=issuer.takes_plain_type, now=around.now)
 
 
 def _gates(

@@ -46,7 +46,7 @@ def _guessable(settings: Settings) -> Iterator[Problem]:
 
 def _for_development(settings: Settings) -> Iterator[Problem]:
     for field, what in (
-        ("demo_account", "an account whose password everybody can know"),
+        ("demo_account", "an account for trying things out"),
         ("debug", "errors told in full"),
         ("fetch_allowed_origins", "a way into the private network"),
     ):

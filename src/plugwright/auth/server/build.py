@@ -46,18 +46,21 @@ def build_server(
     secret_texts: Sequence[str],
     database: Database,
     passwords: Passwords,
-    fetch: SafeFetch,
+    strangers: SafeFetch,
+    provider: SafeFetch,
     forget: Callable[[], None],
     around: Surroundings,
 ) -> Server:
     """The authorization server of a plugin.
+
+    ``strangers`` fetches what unknown clients name, ``provider`` what the outside OpenID provider says.
 
     Raises:
         SetupError: the author's texts do not fit on the pages.
     """
     where = Urls(settings.public_url)
     now = around.now
-    documents = ClientDocuments(fetch, now=now) if oauth.client_documents else None
+    documents = ClientDocuments(strangers, now=now) if oauth.client_documents else None
     return Server(
         urls=where,
         oauth=oauth,
@@ -69,7 +72,7 @@ def build_server(
         ),
         database=database,
         clients=ClientRegistry(database, documents, now),
-        client_assertions=ClientAssertions(fetch, (where.at(urls.TOKEN), where.issuer), now=now),
+        client_assertions=ClientAssertions(strangers, (where.at(urls.TOKEN), where.issuer), now=now),
         sign_in=SignIn(
             database,
             passwords,
@@ -79,7 +82,7 @@ def build_server(
             report=around.report,
             takes_demo=settings.demo_account,
         ),
-        openid=_openid(oauth, settings, where, fetch, now),
+        openid=_openid(oauth, settings, where, provider, now),
         pages=Pages(
             Brand(
                 identity.title,
