@@ -194,6 +194,8 @@ async def test_a_closed_database_is_unavailable(database_url: str):
 
     with pytest.raises(StoreUnavailable):
         await database.read(names)
+    with pytest.raises(StoreUnavailable):
+        database.run(names, writes=False)
 
 
 async def test_closing_waits_for_a_transaction_but_not_for_ever(database_url: str):

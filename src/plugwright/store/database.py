@@ -59,6 +59,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._patience = patience or Patience()
         self.engine = make_engine(self.url, connections, self._patience)
+        self._is_closed = False
+        event.listen(self.engine, "do_connect", self._refuse_if_closed)
         self._connected: WeakSet[Any] = WeakSet()  # those of PostgreSQL, which may hang
         if not self.is_sqlite:
             event.listen(self.engine, "connect", self._remember)
@@ -119,6 +121,7 @@ class Database:
 
         What does not finish loses its connection, so that a server that hangs does not keep a process from ending.
         """
+        self._is_closed = True
         for threads in {self._threads, self._writer}:
             threads.shutdown(wait=False, cancel_futures=True)
         pool = self.engine.pool
@@ -129,6 +132,10 @@ class Database:
         if late:
             for connection in tuple(self._connected):
                 _cut(connection)
+
+    def _refuse_if_closed(self, *_: Any) -> None:
+        if self._is_closed:
+            raise StoreUnavailable
 
     def _remember(self, connection: Any, _: Any) -> None:
         self._connected.add(connection)
