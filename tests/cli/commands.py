@@ -74,7 +74,7 @@ class Folder:
         self._monkeypatch = monkeypatch
         self._capsys = capsys
         # Set and taken away again, so that what a command leaves in the environment goes at the end.
-        for name in ("TARGET", "PUBLIC_URL", "SECRET", "CALL_LOG", "LOG_STYLE"):
+        for name in ("TARGET", "PUBLIC_URL", "SECRET", "CALL_LOG", "LOG_STYLE", "WORKERS"):
             monkeypatch.setenv(f"PLUGWRIGHT_{name}", "")
             monkeypatch.delenv(f"PLUGWRIGHT_{name}")
         monkeypatch.setenv("PYTHONPATH", str(ROOT))

@@ -94,6 +94,24 @@ def test_production_starts_with_safe_settings(folder: Folder, monkeypatch: pytes
         process.communicate(timeout=PATIENCE)
 
 
+def test_production_lists_at_once_what_a_plugin_with_sign_in_lacks_besides(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+):
+    folder.write(
+        "places.py",
+        "from plugwright import OAuth\nfrom tests.operations.plugins import new_plugin\n"
+        "plugin = new_plugin(auth=OAuth(scopes={'places:read': 'See your places'}))\n",
+    )
+    unsafe = {"ENV": "production", "DATABASE_URL": "sqlite:///a.db", "DEMO_ACCOUNT": "true", "BODY_LIMIT": "big"}
+    for name, value in (unsafe | {"REGISTRATION_LIMIT": "0"}).items():
+        monkeypatch.setenv(f"PLUGWRIGHT_{name}", value)
+    ended = folder.run_alone("serve", "places:plugin", "--port", "0", "--workers", "4")
+    assert ended.is_one_clear_line, ended
+    told = ("SECRET", "PUBLIC_URL", "DATABASE_URL", "DEMO_ACCOUNT", "REGISTRATION_LIMIT", "VERIFICATION_TOKENS")
+    assert [name for name in (*told, "BODY_LIMIT") if f"PLUGWRIGHT_{name}: " not in ended.err] == []
+    assert "not 4" in ended.err
+
+
 def test_a_lifespan_that_fails_ends_the_server_with_code_2(folder: Folder):
     folder.write(
         "failing.py",

@@ -28,6 +28,7 @@ def serve(
     """Serve a plugin over REST, OpenAPI, the legacy manifest and MCP."""
     from plugwright.cli import serving  # noqa: PLC0415 uvicorn costs 0.15 s that the other commands need not pay
 
+    os.environ["PLUGWRIGHT_WORKERS"] = str(workers)  # what is only safe in one process asks for it
     listening = serving.prepare(target, host, port, public_url)
     sys.stderr.write(serving.announce(os.environ["PLUGWRIGHT_PUBLIC_URL"]))
     serving.run(serving.config(workers=workers), listening)

@@ -11,6 +11,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from plugwright.application import Application
+from plugwright.auth.production import load_checked_settings
 from plugwright.cli.http_protocol import HttpProtocol
 from plugwright.cli.loading import load_plugin
 from plugwright.errors import SetupError
@@ -59,11 +60,10 @@ def prepare(target: str, host: str, port: int, public_url: str | None) -> socket
         shown = f"[{shown}]" if ":" in shown else shown
         os.environ["PLUGWRIGHT_PUBLIC_URL"] = f"http://{shown}:{listening.getsockname()[1]}"
     os.environ[_TARGET] = target
-    settings = load_settings()
+    settings = load_checked_settings(load_plugin(target).auth)
     if settings.secret is None:
         # Workers must open what their siblings sealed; production has refused by now.
         os.environ["PLUGWRIGHT_SECRET"] = secrets.token_hex(32)
-    load_plugin(target)
     return listening
 
 
