@@ -240,7 +240,9 @@ def test_json_is_compact_and_in_order(database: Database):
 
 def test_a_list_that_is_absent_is_no_json_value(database: Database):
     values = {"id": "c", "source": "operator", "name": "n", "auth_method": "none", "created_at": 0.0, "jwks": None}
-    lists: dict[str, list[str]] = {name: [] for name in ("redirect_uris", "redirect_templates", "grant_types")}
+    lists: dict[str, list[str]] = {
+        name: [] for name in ("redirect_uris", "redirect_templates", "onward_origins", "grant_types")
+    }
     flags = dict.fromkeys(("requires_pkce", "takes_json", "is_trusted"), False)
     database.run(lambda c: c.execute(insert(clients), {**values, **lists, **flags}), writes=True)
 

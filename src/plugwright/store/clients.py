@@ -15,7 +15,7 @@ from plugwright.store.upserts import Insert, has_written, unless_there, upsert
 Source = Literal["operator", "registration", "document"]
 
 _NAME_LENGTH = 200
-_LISTS = ("redirect_uris", "redirect_templates", "grant_types")
+_LISTS = ("redirect_uris", "redirect_templates", "onward_origins", "grant_types")
 _KEPT = frozenset({"id", "source", "created_at", "used_at"})  # whatever else of a client changes
 
 
@@ -34,6 +34,7 @@ class Client:
     signing_alg: str | None = None
     redirect_uris: tuple[str, ...] = ()
     redirect_templates: tuple[str, ...] = ()
+    onward_origins: tuple[str, ...] = ()
     grant_types: tuple[str, ...] = ("authorization_code",)
     scopes: frozenset[str] | None = None
     requires_pkce: bool = True

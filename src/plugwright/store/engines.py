@@ -1,6 +1,8 @@
 """Engines: how each kind of database is connected to, and how long it may take."""
 
 import json
+import sqlite3
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +16,7 @@ from plugwright.errors import SetupError
 
 _SETTING = "PLUGWRIGHT_DATABASE_URL"
 _RECYCLE = 1800  # seconds after which a connection is made anew, so that none outlives a change of address
+_PAUSE = 0.01
 # Equal values are equal texts.
 _TO_JSON = partial(json.dumps, separators=(",", ":"), sort_keys=True)
 
@@ -81,7 +84,8 @@ def _sqlite(url: URL, connections: int, patience: Patience) -> Engine:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _: Any) -> None:  # pyright: ignore[reportUnusedFunction] SQLAlchemy calls it
         connection.isolation_level = None  # transactions are begun below, not by the driver
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        _write_ahead(connection, patience.lock)
+        for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -91,6 +95,20 @@ def _sqlite(url: URL, connections: int, patience: Patience) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _write_ahead(connection: sqlite3.Connection, within: float) -> None:
+    """Turn the write-ahead log on. Where two processes do so at once, SQLite refuses one of them without waiting."""
+    deadline = time.monotonic() + within
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
 
 
 def _make_file(path: Path) -> None:

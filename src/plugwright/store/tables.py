@@ -76,6 +76,7 @@ clients = Table(
     Column("signing_alg", String(16)),
     Column("redirect_uris", _JSON, nullable=False),
     Column("redirect_templates", _JSON, nullable=False),
+    Column("onward_origins", _JSON, nullable=False),  # where the redirect URI itself sends a browser on to
     Column("grant_types", _JSON, nullable=False),
     Column("scopes", _JSON),  # absent: every scope of the plugin
     Column("requires_pkce", Boolean, nullable=False),

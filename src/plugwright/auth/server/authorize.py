@@ -101,6 +101,7 @@ def sign_in_page(
         has_password=server.oauth.has_passwords,
         openid_href=_openid_href(server, ticket),
         openid_name=server.oauth.openid.name if server.oauth.openid else None,
+        onward_origins=client.onward_origins,
     )
     status = 200 if not shown else 400
     response = server.pages.respond(
@@ -138,6 +139,7 @@ def _consent_page(  # noqa: PLR0917 one private caller, which has them all at ha
             if name in asked.scopes
         ],
         sign_out_action=server.urls.base_path + urls.SIGN_OUT,
+        onward_origins=client.onward_origins,
     )
     return server.pages.respond(page, accept_language=request.headers.get("accept-language"))
 

@@ -95,6 +95,7 @@ def _create_clients() -> None:
         Column("signing_alg", String(16)),
         Column("redirect_uris", JSON(), nullable=False),
         Column("redirect_templates", JSON(), nullable=False),
+        Column("onward_origins", JSON(), nullable=False),
         Column("grant_types", JSON(), nullable=False),
         Column("scopes", JSON()),
         Column("requires_pkce", Boolean(), nullable=False),
