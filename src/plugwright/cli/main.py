@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from plugwright.cli import call, dev, listing, serve, stdio
+from plugwright.cli.deferred import deferred
 from plugwright.errors import PlugwrightError
 from plugwright.version import __version__
 
@@ -22,6 +23,11 @@ app.command("dev")(dev.dev)
 app.command("call")(call.call)
 app.command("list")(listing.list_operations)
 app.command("stdio")(stdio.stdio)
+deferred(app, "users", "Accounts: add, list, disable, enable, password.")
+deferred(app, "clients", "Applications that may ask users for access: add, list, show, remove.")
+deferred(app, "keys", "Keys of users: issue, list, revoke.")
+deferred(app, "tokens", "Access that users gave: revoke.")
+deferred(app, "db", "The database: upgrade, check.")
 
 
 def _show_version(value: bool) -> None:
