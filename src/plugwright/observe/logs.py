@@ -53,3 +53,5 @@ def configure_server_logs(level: str) -> None:
     logging.basicConfig(
         level=level.upper(), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True
     )
+    # It tells of itself at every start.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
