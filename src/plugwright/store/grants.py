@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, Update, bindparam, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from plugwright.store.secret_values import digest, new_id, new_secret
 from plugwright.store.tables import accounts, codes, grants
+from plugwright.store.upserts import has_written, unless_there
 
 CODE_LIFETIME = 60.0  # seconds
 
@@ -54,20 +54,16 @@ def approve(c: Connection, approval: Approval, *, now: float, lifetime: float) -
             "ends_at": now + lifetime,
         },
     )
-    try:
-        c.execute(
-            _INSERT_CODE,
-            {
-                "digest": digest(code),
-                "grant_id": grant_id,
-                "ticket": approval.ticket,
-                "redirect_uri": approval.redirect_uri,
-                "challenge": approval.challenge,
-                "expires_at": now + CODE_LIFETIME,
-            },
-        )
-    except IntegrityError:
-        raise TicketUsed from None
+    row = {
+        "digest": digest(code),
+        "grant_id": grant_id,
+        "ticket": approval.ticket,
+        "redirect_uri": approval.redirect_uri,
+        "challenge": approval.challenge,
+        "expires_at": now + CODE_LIFETIME,
+    }
+    if not has_written(c, _INSERT_CODE, row):
+        raise TicketUsed
     return code
 
 
@@ -123,4 +119,4 @@ _GRANT_COLUMNS: Sequence[ColumnElement[Any]] = (
 
 
 _INSERT_GRANT = insert(grants)
-_INSERT_CODE = insert(codes)
+_INSERT_CODE = unless_there(codes)
