@@ -20,7 +20,7 @@ endif
 # Extra arguments for pytest, the benchmark or the demo: make test ARGS="-k weather"
 ARGS ?=
 
-.PHONY: help setup demo test check bench lock clean distclean
+.PHONY: help setup demo test faults check bench lock clean distclean
 
 help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## (.*)/\1\t\2/' | expand -t 12
@@ -33,6 +33,9 @@ demo: $(STAMPS)/demo  ## Serve the weather plugin on http://127.0.0.1:8080
 
 test: setup  ## Run the whole test suite, fast tests first
 	@$(BIN)/python -m pytest $(ARGS)
+
+faults: setup  ## Races, random sequences and crashes at full length (12 minutes at most)
+	@$(BIN)/python -m pytest tests/faults $(ARGS)
 
 check: $(STAMPS)/dev  ## Lint, formatting, types, import rules
 	$(BIN)/ruff check
