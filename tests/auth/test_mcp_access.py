@@ -93,13 +93,15 @@ async def test_a_token_that_is_not_valid_is_always_401(plugin: Any, tmp_path: Pa
     assert reply.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
 
 
-async def test_two_tokens_are_a_bad_request(tmp_path: Path):
-    async with Client(protected(), settings_in(tmp_path)) as client:
-        reply = await client.mcp("tools/list", headers={"authorization": "Bearer a, Bearer b"})
+@pytest.mark.parametrize("plugin", [mixed, protected])
+async def test_two_tokens_and_one_in_the_query_are_a_bad_request(plugin: Any, tmp_path: Path):
+    async with Client(plugin(), settings_in(tmp_path)) as client:
+        reply = await call(client, "list_places", headers={"authorization": "Bearer a, Bearer b"})
         query = await client.request("POST", "/mcp?access_token=a", json={}, headers={"authorization": "Bearer a"})
 
     assert [reply.status, query.status] == [400, 400]
-    assert reply.headers["www-authenticate"].startswith('Bearer error="invalid_request"')
+    for refused in (reply, query):
+        assert refused.headers["www-authenticate"].startswith('Bearer error="invalid_request"')
 
 
 async def test_a_mixed_plugin_shows_everything_and_runs_what_is_open_without_a_token(tmp_path: Path):

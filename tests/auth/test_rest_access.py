@@ -9,7 +9,8 @@ from plugwright import Call, ServiceKey, UserKey
 from plugwright.store import user_keys
 from plugwright.store.database import Database
 from plugwright.testing import Client, Reply
-from tests.auth.places import mixed
+from plugwright.web.asgi import Message
+from tests.auth.places import mixed, protected
 from tests.auth.tokens import METADATA, SignedIn, revoke, settings_in, sign_in
 from tests.web.plugins import new_plugin
 
@@ -59,6 +60,34 @@ async def test_malformed_credentials_are_a_bad_request(header: str, tmp_path: Pa
         reply = await client.get("/list-places", headers={"authorization": header})
 
     assert refused(reply, 400, "invalid_request").startswith('Bearer error="invalid_request"')
+
+
+@pytest.mark.parametrize("path", ["/list-places", "/mcp"])
+async def test_a_valid_token_beside_another_is_a_bad_request(path: str, tmp_path: Path):
+    settings = settings_in(tmp_path)
+    async with Client(protected(), settings) as client:
+        token = sign_in(settings, BOTH).token.encode()
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"{}", "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        twice = [(b"authorization", b"Bearer x"), (b"authorization", b"Bearer " + token)]
+        scope: dict[str, Any] = {
+            "type": "http",
+            "method": "POST" if path == "/mcp" else "GET",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [(b"host", b"127.0.0.1:8000"), (b"content-type", b"application/json"), *twice],
+        }
+        await client.app(scope, receive, send)
+
+    assert sent[0]["status"] == 400
+    assert dict(sent[0]["headers"])[b"www-authenticate"].startswith(b'Bearer error="invalid_request"')
 
 
 async def test_a_token_is_never_taken_from_the_query_or_the_body(tmp_path: Path):

@@ -58,13 +58,14 @@ def environment() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def serving(target: str) -> Generator[Server]:
+def serving(target: str, **settings: str) -> Generator[Server]:
     """Serve a plugin while the block runs; its output is shown when it does not start or dies."""
+    given = {f"PLUGWRIGHT_{name.upper()}": value for name, value in settings.items()}
     server = Server(free_port())
     arguments = [PLUGWRIGHT, "serve", target, "--host", HOST, "--port", str(server.port)]
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            arguments, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            arguments, cwd=ROOT, env=environment() | given, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
         try:
             wait_until_live(process, server, output)

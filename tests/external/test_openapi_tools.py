@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 import yaml
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+from pydantic import SecretStr
 
+from plugwright.settings import Settings
+from tests.auth.tokens import sign_in
 from tests.external.servers import Server, serving
 from tests.external.weather import TOOLS
 
@@ -37,13 +40,14 @@ def test_both_documents_are_valid(weather: Server, path: str, version: str, vali
     assert list(validator(document).iter_errors()) == []
 
 
-def fuzz(server: Server, folder: Path) -> subprocess.CompletedProcess[str]:
+def fuzz(server: Server, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run every check of schemathesis in every phase; the same requests each time."""
     return subprocess.run(
         [
             *(sys.executable, "-m", "schemathesis.cli", "run", f"{server.url}/openapi.json"),
             *("--checks", "all", "--phases", "examples,coverage,fuzzing,stateful"),
             *("--max-examples", EXAMPLES, "--generation-deterministic", "--continue-on-failure", "--no-color"),
+            *options,
         ],
         cwd=folder,
         capture_output=True,
@@ -63,6 +67,17 @@ def test_no_answer_of_the_weather_plugin_contradicts_its_document(weather: Serve
 def test_no_answer_of_a_plugin_that_writes_and_destroys_contradicts_its_document(tmp_path: Path):
     with serving("tests.external.notes:plugin") as server:
         done = fuzz(server, tmp_path)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Tested: 4" in done.stdout
+
+
+def test_no_operation_that_needs_sign_in_answers_without_and_none_contradicts_its_document(tmp_path: Path):
+    database = f"sqlite:///{tmp_path / 'auth.db'}"
+    with serving("tests.external.guarded:plugin", database_url=database) as server:
+        settings = Settings(public_url=server.url, database_url=SecretStr(database))
+        user = sign_in(settings, ["places:read", "places:write"], resource=f"{server.url}/mcp")
+        done = fuzz(server, tmp_path, "--header", f"Authorization: Bearer {user.token}")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Tested: 4" in done.stdout

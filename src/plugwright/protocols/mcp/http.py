@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from plugwright.auth.gate import Gate
 from plugwright.errors import MalformedCredentials, MethodNotAllowed, NotAcceptable, OriginRefused, PlugwrightError
 from plugwright.json_types import is_array
 from plugwright.principal import Principal
@@ -43,7 +44,7 @@ class McpEndpoint:
     ) -> None:
         self._server = server
         self._front = server.guards.front
-        self._looks_at_callers = server.guards.are_any
+        self._gate = server.guards.any_gate
         self._callers = callers
         self._origins = callers.origins
         self._limits = limits
@@ -69,7 +70,7 @@ class McpEndpoint:
                 if scope["method"] != "POST":
                     await self._serve_other(scope["method"], headers, send, cors)
                     return
-            principal = await self._identified(scope, headers) if self._looks_at_callers else None
+            principal = None if self._gate is None else await self._identified(scope, headers, self._gate)
             if is_new:
                 self._admit(caller, headers, cors)
             body = await read_body(receive, headers.get(b"content-length"), self._limits)
@@ -95,13 +96,14 @@ class McpEndpoint:
         except ClientGone:
             return
 
-    async def _identified(self, scope: Scope, headers: dict[bytes, bytes]) -> Principal | None:
+    async def _identified(self, scope: Scope, headers: dict[bytes, bytes], gate: Gate) -> Principal | None:
         """Who calls, where nobody else may so much as look."""
         front = self._front
         if b"access_token=" in scope["query_string"]:
             # RFC 6750 §2.3: what stands in a URL is in logs and histories.
-            error = MalformedCredentials("Send the token in the Authorization header, never in the query string")
-            raise front.explained(error) if front else error
+            raise gate.explained(
+                MalformedCredentials("Send the token in the Authorization header, never in the query string")
+            )
         if front is None:
             return None
         authorization = headers.get(b"authorization")

@@ -27,9 +27,9 @@ class Guards:
     asks_by_http: bool = True
 
     @property
-    def are_any(self) -> bool:
-        """Whether it matters to any call who calls."""
-        return self.front is not None or bool(self.gates)
+    def any_gate(self) -> Gate | None:
+        """One of them, where it matters to any call who calls."""
+        return self.front or next(iter(self.gates.values()), None)
 
 
 class NotAdmitted(Exception):
