@@ -68,11 +68,11 @@ def run(command: tuple[str, str], url: str, revision: str, out: Path, *more: str
     return Report(done.returncode, done.stdout + done.stderr, tuple(read(out)))
 
 
-def read(out: Path) -> list[Finding]:
-    """What a run left in its folder: one folder a scenario, named with its time."""
+def read(out: Path, kind: str = "server") -> list[Finding]:
+    """What a run left in its folder: one folder a scenario, named with what was tested and the time."""
     findings: list[Finding] = []
-    for path in sorted(out.glob("server-*/checks.json")):
-        scenario = re.sub(TIMESTAMP, "", path.parent.name.removeprefix("server-"))
+    for path in sorted(out.glob(f"{kind}-*/checks.json")):
+        scenario = re.sub(TIMESTAMP, "", path.parent.name.removeprefix(f"{kind}-"))
         checks: list[dict[str, Any]] = json.loads(path.read_text())
         findings += [
             Finding(scenario, check["id"], check["status"], check.get("errorMessage") or "") for check in checks

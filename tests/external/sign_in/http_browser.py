@@ -1,0 +1,41 @@
+"""A person at a browser without scripts: fills in the pages' forms over HTTP, and goes where they lead."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin
+
+from tests.auth.server.flows import Browser, Reply, allow, sign_in
+from tests.external.sign_in.site import PASSWORD, USERNAME, Site
+
+MOST_PAGES = 6
+
+
+class HttpPerson:
+    """Signs in where asked, allows everything, and follows each redirect until it has left the plugin."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.pages: list[str] = []
+
+    async def authorize(self, url: str) -> None:
+        """Go through an authorization request to the client's redirect URI, and open that as well."""
+        async with Browser(self.site.url) as browser:
+            reply = await browser.get(url)
+            for _ in range(MOST_PAGES):
+                reply = await self._step(browser, reply)
+                if reply.status == 303 and not self._is_own(reply.location):
+                    await browser.get(reply.location)
+                    return
+        raise AssertionError(f"Still at the plugin after {MOST_PAGES} pages: {reply.text}")
+
+    async def _step(self, browser: Browser, reply: Reply) -> Reply:
+        if reply.status == 303:
+            return await browser.get(urljoin(self.site.url, reply.location))
+        assert reply.status == 200, reply.text
+        self.pages.append(reply.text)
+        if 'name="password"' in reply.text:
+            return await sign_in(browser, reply, USERNAME, PASSWORD)
+        return await allow(browser, reply)
+
+    def _is_own(self, location: str) -> bool:
+        return urljoin(self.site.url, location).startswith(f"{self.site.url}/")
