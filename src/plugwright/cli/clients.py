@@ -98,18 +98,18 @@ def list_clients(
         print_json([_shown(client) for client in found])
         return
     print_table(
-        ["id", "name", "source", "authenticates with", "added", "first used"],
+        ["id", "name", "source", "authentication", "first used"],
         [
             (
                 client.id,
                 client.name,
                 client.source,
                 client.auth_method,
-                day(client.created_at),
                 day(client.used_at),
             )
             for client in found
         ],
+        folded={"name", "authentication"},
         empty="There are no such clients; `plugwright clients add PRESET` adds one",
     )
 
@@ -163,6 +163,7 @@ def _shown(client: Client) -> dict[str, Any]:
         "jwks_uri": client.jwks_uri,
         "redirect_uris": list(client.redirect_uris),
         "redirect_templates": list(client.redirect_templates),
+        "onward_origins": list(client.onward_origins),
         "grant_types": list(client.grant_types),
         "scopes": None if client.scopes is None else sorted(client.scopes),
         "requires_pkce": client.requires_pkce,
@@ -180,6 +181,7 @@ def _facts(client: Client) -> list[tuple[str, Any]]:
         ("web page", client.uri),
         ("source", client.source),
         ("redirects to", (*client.redirect_uris, *client.redirect_templates)),
+        ("and from there to", client.onward_origins),
         ("authenticates with", client.auth_method),
         ("keys", client.jwks_uri or ("given with its metadata" if client.jwks else None)),
         ("scopes", "all" if client.scopes is None else " ".join(sorted(client.scopes))),

@@ -73,7 +73,7 @@ def list_keys(
         print_json([_shown(row, now) for row in found])
         return
     print_table(
-        ["id", "user", "label", "scopes", "state", "issued", "expires"],
+        ["id", "user", "label", "scopes", "state", "expires"],
         [
             (
                 row.id,
@@ -81,11 +81,11 @@ def list_keys(
                 row.label,
                 " ".join(sorted(row.scopes)),
                 _state(row, now),
-                day(row.created_at),
                 day(row.expires_at),
             )
             for row in found
         ],
+        folded={"user", "label", "scopes"},
         empty="There are no such keys; `plugwright keys issue USER` makes one",
     )
 

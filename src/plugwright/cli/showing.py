@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -22,14 +22,13 @@ def print_json(value: Any) -> None:
     sys.stdout.write(_without_controls(json.dumps(value, indent=2, ensure_ascii=False)) + "\n")
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, empty: str) -> None:
-    """Print rows under their columns, the first of which is never broken; or say that there are none."""
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, folded: Collection[str], empty: str) -> None:
+    """Print rows under their columns, of which some may take several lines; or say that there are no rows."""
     if not rows:
         sys.stderr.write(f"{empty}\n")
         return
-    first, *rest = columns
     table = Table(
-        Column(first, no_wrap=True), *(Column(name, overflow="fold") for name in rest), box=None, pad_edge=False
+        *(Column(name, no_wrap=name not in folded, overflow="fold") for name in columns), box=None, pad_edge=False
     )
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from plugwright.auth.passwords import Passwords, check_new_password
 from plugwright.cli.deferred import new_group
 from plugwright.cli.secret_input import ReadsSecret, read_new_secret
-from plugwright.cli.showing import AsJson, day, moment, print_json, print_table, say
+from plugwright.cli.showing import AsJson, moment, print_json, print_table, say
 from plugwright.cli.store import opened
 from plugwright.errors import SetupError
 from plugwright.store import accounts, audit
@@ -70,7 +70,7 @@ def list_users(as_json: AsJson = False) -> None:
         print_json([_shown(account) for account in found])
         return
     print_table(
-        ["id", "name", "display name", "signs in with", "state", "added"],
+        ["id", "name", "display name", "provider", "state"],
         [
             (
                 account.id,
@@ -78,10 +78,10 @@ def list_users(as_json: AsJson = False) -> None:
                 account.display_name,
                 account.provider,
                 _state(account),
-                day(account.created_at),
             )
             for account in found
         ],
+        folded={"name", "display name", "provider"},
         empty="There are no accounts; `plugwright users add NAME` adds one",
     )
 
