@@ -56,6 +56,7 @@ def sums(c: Connection) -> list[float]:
     ("url", "mend"),
     [
         ("nonsense", "must be a URL such as"),
+        ("postgresql://user:hunter2@host:port/name", "must be a URL such as"),
         ("mysql://user:hunter2@host/name", "mysql is not supported; use SQLite or PostgreSQL"),
         ("sqlite://", "SQLite needs a file"),
         ("sqlite:///:memory:", "SQLite needs a file"),

@@ -46,7 +46,7 @@ def usable_url(text: str) -> URL:
     """
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise SetupError(
             f"{_SETTING}: must be a URL such as sqlite:///plugin.db or postgresql://user@host/name"
         ) from None
@@ -76,6 +76,7 @@ def _sqlite(url: URL, connections: int, patience: Patience) -> Engine:
         url,
         connect_args={"timeout": patience.lock, "check_same_thread": False},
         json_serializer=_TO_JSON,
+        hide_parameters=True,  # errors are logged
         pool_size=connections + 1,  # and the writer
         max_overflow=0,
         pool_timeout=patience.checkout,
@@ -139,6 +140,7 @@ def _postgresql(url: URL, connections: int, patience: Patience) -> Engine:
                 "keepalives_count": 3,
             },
             json_serializer=_TO_JSON,
+            hide_parameters=True,
             pool_size=connections,
             max_overflow=0,
             pool_timeout=patience.checkout,
