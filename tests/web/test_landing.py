@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 from typing import Any
 
+from plugwright import ServiceKey
 from plugwright.settings import Settings
 from plugwright.testing import Client
 from tests.web.plugins import new_plugin
@@ -111,3 +112,23 @@ async def test_its_links_hold_where_the_public_url_has_a_path() -> None:
 
     assert len(own) == 4
     assert not [target for target in own if target.startswith("/") and not target.startswith("/weather/")]
+
+
+async def test_the_page_says_what_needs_sign_in_and_how() -> None:
+    plugin = new_plugin(auth=ServiceKey())
+
+    @plugin.operation(effect="read", open_world=False)
+    def look() -> int:
+        """Look."""
+        return 1
+
+    @plugin.operation(effect="read", open_world=False, public=True)
+    def peek() -> int:
+        """Peek."""
+        return 1
+
+    async with Client(plugin) as client:
+        page = (await client.get("/")).text
+
+    assert page.count("needs sign-in") == 1
+    assert "service&#39;s key" in page
