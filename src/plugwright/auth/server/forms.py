@@ -1,7 +1,9 @@
 """Parameters of OAuth requests, read strictly: each at most once, UTF-8, bounded (RFC 6749 §3.1, §3.2)."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qsl
 
 from pydantic_core import from_json
@@ -90,6 +92,22 @@ async def body_of(request: Request, limits: BodyLimits) -> bytes:
         raise OAuthError(INVALID_REQUEST, error.message, status=error.status) from None
 
 
+def json_object(body: bytes) -> dict[str, Any] | None:
+    """The JSON object in a body; nothing when it is none, or gives a member twice (attack A6)."""
+    try:
+        data = from_json(body)  # strict about encoding and depth
+        json.loads(body, object_pairs_hook=_each_once)
+    except ValueError:
+        return None
+    return data if is_object(data) else None
+
+
+def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(members)) != len(members):
+        raise ValueError
+    return dict(members)
+
+
 def _parsed(text: bytes, repeatable: Collection[str]) -> Form:
     try:
         pairs = parse_qsl(
@@ -106,12 +124,9 @@ def _parsed(text: bytes, repeatable: Collection[str]) -> Form:
 
 
 def _from_json(body: bytes) -> Form:
-    try:
-        data = from_json(body)
-    except ValueError:
-        data = None
-    if not is_object(data) or not all(isinstance(value, str) for value in data.values()):
-        raise OAuthError(INVALID_REQUEST, "The body must be a JSON object of strings")
+    data = json_object(body)
+    if data is None or not all(isinstance(value, str) for value in data.values()):
+        raise OAuthError(INVALID_REQUEST, "The body must be a JSON object of strings, each given once")
     return Form(data, {name: (value,) for name, value in data.items()}, is_json=True)
 
 

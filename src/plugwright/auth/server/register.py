@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic_core import from_json
 from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,10 +12,9 @@ from plugwright.auth.guessing import network_of
 from plugwright.auth.server import urls
 from plugwright.auth.server.client_authentication import BASIC, POST
 from plugwright.auth.server.client_metadata import read_metadata
-from plugwright.auth.server.forms import JSON, body_of
+from plugwright.auth.server.forms import JSON, body_of, json_object
 from plugwright.auth.server.oauth_errors import INVALID_CLIENT_METADATA, NO_STORE, OAuthError
 from plugwright.auth.server.server import RegistrationLimits, Server
-from plugwright.json_types import is_object
 from plugwright.store import audit, clients, throttles
 from plugwright.store.clients import Client
 from plugwright.store.secret_values import digest, new_id, new_secret
@@ -79,13 +77,9 @@ async def read_json(request: Request) -> Mapping[str, Any]:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != JSON:
         raise OAuthError(INVALID_CLIENT_METADATA, f"The body must be {JSON}", status=415)
-    body = await body_of(request, _LIMITS)
-    try:
-        data = from_json(body)
-    except ValueError:
-        data = None
-    if not is_object(data):
-        raise OAuthError(INVALID_CLIENT_METADATA, "The body must be a JSON object")
+    data = json_object(await body_of(request, _LIMITS))
+    if data is None:
+        raise OAuthError(INVALID_CLIENT_METADATA, "The body must be a JSON object, each of its members given once")
     return data
 
 
