@@ -9,12 +9,13 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from plugwright.errors import Conflict
 from plugwright.store.grants import revoke_client
 from plugwright.store.tables import clients, consents
-from plugwright.store.texts import storable
+from plugwright.store.texts import is_storable, storable
 from plugwright.store.upserts import Insert, has_written, unless_there, upsert
 
 Source = Literal["operator", "registration", "document"]
 
 _NAME_LENGTH = 200
+_ID_LENGTH = 2048
 _LISTS = ("redirect_uris", "redirect_templates", "onward_origins", "grant_types")
 _KEPT = frozenset({"id", "source", "created_at", "used_at"})  # whatever else of a client changes
 
@@ -90,7 +91,9 @@ def add(c: Connection, client: Client) -> None:
 
 
 def find(c: Connection, client_id: str) -> Client | None:
-    """The client of this id."""
+    """The client of this id, whatever text that is."""
+    if not is_storable(client_id, _ID_LENGTH):
+        return None
     row = c.execute(_FIND, {"client": client_id}).first()
     return _client(row) if row else None
 
