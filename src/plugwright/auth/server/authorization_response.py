@@ -1,11 +1,13 @@
 """Answers to the client of an authorization request, by redirect (RFC 6749 §4.1.2, RFC 9207 §2)."""
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlencode, urlsplit, urlunsplit
 
 from starlette.responses import Response
 
 from plugwright.auth.server.authorization_request import Return
+
+_NAMES = frozenset({"code", "state", "iss", "error", "error_description", "error_uri"})
 
 
 def redirect(issuer: str, back: Return, answer: Mapping[str, str]) -> Response:
@@ -19,8 +21,11 @@ def redirect(issuer: str, back: Return, answer: Mapping[str, str]) -> Response:
 
 
 def response_url(issuer: str, back: Return, answer: Mapping[str, str]) -> str:
-    """The redirect URI with the answer in its query; whatever it had of the same names gives way to ours."""
+    """The redirect URI with the answer in its query.
+
+    What it had there is kept letter for letter, except what a client could take for our answer (attack A10).
+    """
     parts = urlsplit(back.redirect_uri)
     ours = {**answer, **({} if back.state is None else {"state": back.state}), "iss": issuer}
-    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in ours]
-    return urlunsplit(parts._replace(query=urlencode([*kept, *ours.items()])))
+    kept = [pair for pair in parts.query.split("&") if pair and unquote_plus(pair.partition("=")[0]) not in _NAMES]
+    return urlunsplit(parts._replace(query="&".join([*kept, urlencode(ours)])))

@@ -72,7 +72,8 @@ async def start_session(server: Server, request: Request, signed_in: SignedIn, a
     if previous is not None:
         await server.database.write(partial(sessions.end, secret=previous))
     location = f"{server.urls.base_path}{urls.AUTHORIZE}?{_query(asked)}"
-    response = Response(status_code=303, headers={"Location": location, "Cache-Control": "no-store"})
+    headers = {"Location": location, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+    response = Response(status_code=303, headers=headers)
     server.cookies.set(response, SESSION, signed_in.session, seconds=int(server.lifetimes.session))
     server.cookies.set(response, BROWSER, secrets.token_urlsafe(32))
     if signed_in.device is not None:
