@@ -31,6 +31,7 @@ def read_metadata(given: Mapping[str, Any], oauth: OAuth) -> dict[str, Any]:
     method = _one_of(given, "token_endpoint_auth_method", METHODS, BASIC)
     _subset(given, "response_types", ("code",))
     jwks, jwks_uri = _keys(given, method)
+    _check_scope(given, oauth)
     return {
         "name": _text(given, "client_name", _LONGEST_NAME) or "An application without a name",
         "uri": _web_url(given, "client_uri"),
@@ -40,7 +41,7 @@ def read_metadata(given: Mapping[str, Any], oauth: OAuth) -> dict[str, Any]:
         "signing_alg": _one_of(given, "token_endpoint_auth_signing_alg", SIGNING_ALGORITHMS, None),
         "redirect_uris": _redirect_uris(given),
         "grant_types": _subset(given, "grant_types", _GRANT_TYPES) or ("authorization_code",),
-        "scopes": _scopes(given, oauth),
+        "scopes": None,
     }
 
 
@@ -58,14 +59,15 @@ def _redirect_uris(given: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(uris))
 
 
-def _scopes(given: Mapping[str, Any], oauth: OAuth) -> frozenset[str] | None:
+def _check_scope(given: Mapping[str, Any], oauth: OAuth) -> None:
+    """Refuse a scope that does not exist; what is named limits nothing (RFC 7591 §3.2.1 lets the server replace it).
+
+    Clients register with the scope of the first challenge they meet, and step up to more later on: a limit that
+    anybody could set for himself protects nobody and ends there. Users decide; an operator's clients can be limited.
+    """
     text = _text(given, "scope", _LONGEST_URL)
-    if text is None:
-        return None
-    asked = frozenset(text.split()) - {OFFLINE_ACCESS}
-    if not asked <= frozenset(oauth.scopes):
+    if text is not None and not frozenset(text.split()) <= {*oauth.scopes, OFFLINE_ACCESS}:
         raise _refused(f"scope may only name {' '.join(oauth.scopes)} {OFFLINE_ACCESS}")
-    return asked or None
 
 
 def _keys(given: Mapping[str, Any], method: str) -> tuple[dict[str, Any] | None, str | None]:
