@@ -84,12 +84,19 @@ class Site:
 
 
 @contextlib.contextmanager
-def serving(target: str, port: int | None = None, **settings: str) -> Generator[Site]:
-    """Serve a plugin with an account in a database of its own; ``settings`` are named without their prefix."""
-    server = Server(port or free_port())
+def serving(target: str, *, trusts: Path | None = None, **settings: str) -> Generator[Site]:
+    """Serve a plugin with an account in a database of its own.
+
+    Args:
+        target: the plugin.
+        trusts: a certificate that the server trusts besides none.
+        settings: its settings, named without their prefix.
+    """
+    server = Server(free_port())
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as output:
         given = {"SECRET": SECRET, "DATABASE_URL": f"sqlite:///{Path(folder) / 'plugin.db'}"} | settings
         everything = environment() | {f"PLUGWRIGHT_{name.upper()}": value for name, value in given.items()}
+        everything |= {} if trusts is None else {"SSL_CERT_FILE": str(trusts)}
         operator = Operator(everything)
         account_id = operator.add_user()
         process = subprocess.Popen(
