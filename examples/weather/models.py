@@ -130,6 +130,22 @@ class Comparison(Answer):
     windiest: CityName
 
 
+class SavedPlace(Answer):
+    """A city that the user saved under a name of their own."""
+
+    name: Annotated[str, Field(description="The user's own name for it", examples=["home"])]
+    city: Annotated[
+        str, Field(description="The city, told from its namesakes elsewhere", examples=["Portland, OR, US"])
+    ]
+    city_id: Annotated[int, Field(description="GeoNames id; every operation takes it in place of a name")]
+
+
+class SavedPlaces(Answer):
+    """The places that the user saved."""
+
+    places: Annotated[list[SavedPlace], Field(description="By name; empty when the user saved none")]
+
+
 class ProviderInfo(Answer):
     """One source of weather."""
 

@@ -24,10 +24,13 @@ from examples.weather.models import (
     Steps,
     Weather,
 )
+from examples.weather.parameters import CityParameter, CountryParameter, DaysParameter
+from examples.weather.place_operations import SCOPES, add_place_operations
+from examples.weather.places import tables
 from examples.weather.providers import describe_providers, open_provider
 from examples.weather.providers.base import WeatherProvider
 from examples.weather.settings import WeatherSettings
-from plugwright import Call, Complete, NotFound, Plugin
+from plugwright import Call, Complete, NotFound, OAuth, Plugin
 
 _HERE = Path(__file__).parent
 _COMPLETIONS = 20
@@ -35,17 +38,20 @@ _COMPLETIONS = 20
 plugin = Plugin(
     name="weather",
     title="Weather",
-    summary="Weather now and forecasts for any city, and comparisons of several.",
+    summary="Weather now and forecasts for any city, comparisons of several, and the places you save.",
     instructions=(
         "Use this when the user asks about weather, temperature, humidity, rain, snow, wind or a forecast in "
         "a city. City names work in any language. When a name is ambiguous, the error lists candidates: "
-        "ask the user, or repeat the call with one of them. Figures whose source is 'simulated' are invented "
-        "by a climate model: say so when you report them."
+        "ask the user, or repeat the call with one of them. When the user speaks of a place of their own, such "
+        "as home, list_places tells which city it is; only saved places need sign-in. Figures whose source is "
+        "'simulated' are invented by a climate model: say so when you report them."
     ),
     version="1.0.0",
     contact_email="support@example.com",
     legal_url="https://example.com/legal",
     logo=_HERE / "assets" / "logo.png",
+    auth=OAuth(scopes=SCOPES),
+    tables=tables,
 )
 
 forecast_card = plugin.widget(
@@ -77,29 +83,10 @@ async def lifespan() -> AsyncGenerator[State]:
         await provider.close()
 
 
-CityParameter = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=100,
-        description="City in any language, with state or country if need be: 东京, Portland, Maine",
-        examples=["Tokyo"],
-    ),
-]
-CountryParameter = Annotated[
-    str | None,
-    Field(
-        max_length=60,
-        description="Only in this country: ISO 3166 code or English name",
-        examples=["JP"],
-    ),
-]
-DaysParameter = Annotated[int, Field(ge=1, le=16, description="Number of days, today included", examples=[3])]
-
-
 @plugin.operation(
     effect="read",
     open_world=False,
+    public=True,
     title="Find a city",
     tags=["cities"],
     invoking="Looking for the city",
@@ -131,6 +118,7 @@ async def find_city(
     path="/weather",
     effect="read",
     open_world=True,
+    public=True,
     title="Weather now",
     tags=["weather"],
     timeout="5s",
@@ -148,6 +136,7 @@ async def get_weather(city: CityParameter, country: CountryParameter = None, *, 
     path="/forecast",
     effect="read",
     open_world=True,
+    public=True,
     title="Forecast",
     tags=["weather"],
     timeout="5s",
@@ -177,6 +166,7 @@ async def get_forecast(
     path="/weather/comparison",
     effect="read",
     open_world=True,
+    public=True,
     title="Compare cities",
     tags=["weather"],
     timeout="8s",
@@ -216,6 +206,9 @@ async def compare_weather(
         coldest=min(found, key=lambda weather: weather.temperature).city,
         windiest=max(found, key=lambda weather: weather.wind_speed).city,
     )
+
+
+add_place_operations(plugin)
 
 
 def city_labels(beginning: str) -> list[str]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-TOOLS: Final = {"find_city", "get_weather", "get_forecast", "compare_weather"}
+TOOLS: Final = {
+    *("find_city", "get_weather", "get_forecast", "compare_weather"),
+    *("list_places", "save_place", "remove_place"),
+}
 RESOURCE: Final = "weather://providers"
 CITY_RESOURCE: Final = "weather://city/1850147"
 PROMPT: Final = "trip"
