@@ -27,6 +27,7 @@ NOW: Final = 1_800_000_000.0
 """The time, which stands still: an answer can be repeated for ten seconds, however slow the machine."""
 
 _END_WITHIN: Final = 10.0
+_IMPORTED_LATE: Final = ("alembic.command", "plugwright.auth.service", "uvicorn.lifespan.on", "uvicorn.loops.auto")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Victim:
 def victim(database_url: str) -> Generator[Victim]:
     """A server, whose first connections wait until it has started."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "plugwright.auth.service"])
+    context.set_forkserver_preload([__name__, *_IMPORTED_LATE])
     with socket.create_server((HOST, 0)) as listening:
         url = f"http://{HOST}:{listening.getsockname()[1]}"
         process = context.Process(target=_serve, args=(listening, database_url), daemon=True)
@@ -72,5 +73,5 @@ def _serve(listening: socket.socket, database_url: str) -> None:
         call_log=False,
     )
     app = plugin.asgi(settings, now=lambda: NOW)
-    config = uvicorn.Config(app, http=HttpProtocol, lifespan="on", log_config=None, access_log=False)
+    config = uvicorn.Config(app, http=HttpProtocol, lifespan="on", log_config=None, access_log=False, ws="none")
     uvicorn.Server(config).run(sockets=[listening])
