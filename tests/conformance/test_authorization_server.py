@@ -11,15 +11,13 @@ import pytest
 from tests.conformance import authorization
 from tests.external.servers import free_port
 from tests.external.sign_in.http_browser import HttpPerson
-from tests.external.sign_in.site import Site, serving
-
-NOTES = "tests.external.sign_in.notes:protected"
+from tests.external.sign_in.site import PROTECTED, Site, serving
 
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     """A plugin that has an authorization server of its own."""
-    with serving(NOTES) as served:
+    with serving(PROTECTED) as served:
         yield served
 
 

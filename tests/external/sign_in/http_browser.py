@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from typing import Final
 from urllib.parse import urljoin
+
+import aiohttp
 
 from tests.auth.server.flows import Browser, Reply, allow, sign_in
 from tests.external.sign_in.site import PASSWORD, USERNAME, Site
 
-MOST_PAGES = 6
+MOST_PAGES: Final = 6
+LISTENING_WITHIN: Final = 10.0
 
 
 class HttpPerson:
@@ -24,7 +30,7 @@ class HttpPerson:
             for _ in range(MOST_PAGES):
                 reply = await self._step(browser, reply)
                 if reply.status == 303 and not self._is_own(reply.location):
-                    await browser.get(reply.location)
+                    await self._arrive(browser, reply.location)
                     return
         raise AssertionError(f"Still at the plugin after {MOST_PAGES} pages: {reply.text}")
 
@@ -36,6 +42,16 @@ class HttpPerson:
         if 'name="password"' in reply.text:
             return await sign_in(browser, reply, USERNAME, PASSWORD)
         return await allow(browser, reply)
+
+    @staticmethod
+    async def _arrive(browser: Browser, location: str) -> None:
+        """Open the client's page; some clients begin to listen while the person is still signing in."""
+        async with asyncio.timeout(LISTENING_WITHIN):
+            while True:
+                with contextlib.suppress(aiohttp.ClientConnectorError):
+                    await browser.get(location)
+                    return
+                await asyncio.sleep(0.02)
 
     def _is_own(self, location: str) -> bool:
         return urljoin(self.site.url, location).startswith(f"{self.site.url}/")

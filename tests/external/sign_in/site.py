@@ -24,6 +24,8 @@ from tests.external.servers import (
     wait_until_live,
 )
 
+PROTECTED: Final = "tests.external.sign_in.notes:protected"
+MIXED: Final = "tests.external.sign_in.notes:mixed"
 USERNAME: Final = "ada"
 DISPLAY_NAME: Final = "Ada Lovelace"
 PASSWORD: Final = "correct horse battery"  # noqa: S105 of an account that these tests make

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import httpx2
 import pytest
@@ -17,24 +17,9 @@ from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull,
 
 from tests.external.sign_in.client_site import ClientSite, client_site, make_certificate
 from tests.external.sign_in.http_browser import HttpPerson
-from tests.external.sign_in.site import Site, serving
+from tests.external.sign_in.site import PROTECTED, Site, serving
 
-NOTES: Final = "tests.external.sign_in.notes"
 ERAS = pytest.mark.parametrize("mode", ["legacy", "auto", "2026-07-28"])
-
-
-@pytest.fixture(scope="module")
-def protected() -> Iterator[Site]:
-    """A plugin whose every operation asks for sign-in."""
-    with serving(f"{NOTES}:protected") as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-def mixed() -> Iterator[Site]:
-    """A plugin with an open operation, which asks for sign-in at the others by HTTP."""
-    with serving(f"{NOTES}:mixed") as site:
-        yield site
 
 
 @dataclass
@@ -173,8 +158,7 @@ async def test_a_client_that_is_a_document_signs_in_without_registering(tmp_path
     certificate = make_certificate(tmp_path / "client.pem")
     storage = Storage()
     async with client_site(certificate) as published:
-        allowed = {"fetch_allowed_origins": published.address}
-        with serving(f"{NOTES}:protected", trusts=certificate, **allowed) as site:
+        with serving(PROTECTED, trusts=certificate, fetch_allowed_origins=published.address) as site:
             async with user(site, storage, document_url=published.document_url) as somebody:
                 published.document = {
                     "client_id": published.document_url,
