@@ -71,7 +71,8 @@ async def test_without_header_and_envelope_a_request_is_served_as_2025_03_26():
 
     async with Client(plugin) as client:
         result = result_of(await send(client, request("tools/list")), "tools/list", "2025-03-26")
-        assert set(result["tools"][0]) == {"name", "description", "inputSchema", "annotations"}
+        wanted = {"name", "description", "inputSchema", "annotations", "securitySchemes", "_meta"}
+        assert set(result["tools"][0]) == wanted
         # initialize names its own.
         reply = await send(client, request("initialize", {"protocolVersion": "2025-06-18"}))
         assert result_of(reply, "initialize", "2025-06-18")["protocolVersion"] == "2025-06-18"

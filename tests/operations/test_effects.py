@@ -132,6 +132,7 @@ async def test_tags_and_status_texts_are_published():
     take = taking(int, [])
     assert (await api_of(take, tags=["a", "b"]))["tags"] == ["a", "b"]
     assert (await tool_of(take, invoking="Taking", invoked="x" * 64))["_meta"] == {
+        "securitySchemes": [{"type": "noauth"}],
         "openai/toolInvocation/invoking": "Taking",
         "openai/toolInvocation/invoked": "x" * 64,
     }
