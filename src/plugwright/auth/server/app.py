@@ -50,7 +50,8 @@ class AuthorizationServer:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._router = Router([*_machine_routes(server), *_page_routes(server), Route("/{rest:path}", self._no_page)])
+        routes = [*_machine_routes(server), *_page_routes(server)]
+        self._router = Router(routes, default=self._serve_no_page, redirect_slashes=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one HTTP request."""
@@ -59,8 +60,9 @@ class AuthorizationServer:
         except ClientGone:
             return
 
-    async def _no_page(self, request: Request) -> Response:
-        return error_page(self._server, request, PageOnly(ErrorKind.NOT_FOUND, status=404))
+    async def _serve_no_page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        page = error_page(self._server, Request(scope), PageOnly(ErrorKind.NOT_FOUND, status=404))
+        await page(scope, receive, send)
 
 
 def metadata_app(content: Mapping[str, Any]) -> ASGIApp:

@@ -1,6 +1,7 @@
 """The authorization endpoint (RFC 6749 §3.1): from a client's request to a page, or back to the client."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
@@ -9,7 +10,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
-from plugwright.auth.pages.models import ConsentPage, ConsentScope, ErrorKind, ReturnLink, SignInPage
+from plugwright.auth.pages.models import ConsentPage, ConsentScope, ErrorKind, ReturnLink, SignInPage, SignInProblem
 from plugwright.auth.pages.origins import is_loopback, redirect_host, redirect_origin
 from plugwright.auth.server import urls
 from plugwright.auth.server.authorization_request import (
@@ -28,6 +29,8 @@ from plugwright.auth.server.steps import BROWSER, CONSENT_STEP, SESSION, SIGN_IN
 from plugwright.store import consents, sessions
 from plugwright.store.accounts import Account
 from plugwright.store.clients import Client
+
+_STATUSES: Mapping[object, int] = {SignInProblem.TOO_MANY_TRIES: 429, SignInProblem.BUSY: 503}
 
 
 async def authorize(server: Server, request: Request) -> Response:
@@ -103,7 +106,7 @@ def sign_in_page(
         openid_name=server.oauth.openid.name if server.oauth.openid else None,
         onward_origins=client.onward_origins,
     )
-    status = 200 if not shown else 400
+    status = _STATUSES.get(shown["problem"], 400) if "problem" in shown else 200
     response = server.pages.respond(
         replace(page, **shown),  # pyright: ignore[reportArgumentType] fields of the page
         accept_language=request.headers.get("accept-language"),
