@@ -99,7 +99,7 @@ class SecureBrowser(Browser):
     """A browser that a proxy forwards: it keeps cookies by hand, and shows what attributes they came with."""
 
     def __init__(self, url: str, host: str) -> None:
-        super().__init__(url)
+        self.url = url
         self.host = host
         self.jar: dict[str, str] = {}
         self.set_cookies: list[str] = []
