@@ -118,7 +118,7 @@ class OAuth:
     def __post_init__(self) -> None:
         if not self.scopes:
             raise SetupError("OAuth: scopes is empty; name at least one, such as {'places:read': 'See your places'}")
-        described = {name: _scope(name, given) for name, given in self.scopes.items()}
+        described = {name: _scope("OAuth", name, given) for name, given in self.scopes.items()}
         object.__setattr__(self, "described", MappingProxyType(described))
         for name in ("access_ttl", "refresh_ttl", "grant_ttl", "session_ttl"):
             seconds(getattr(self, name), of=f"OAuth: {name}")
@@ -138,21 +138,31 @@ class ServiceKey:
 
 @dataclass(frozen=True, slots=True)
 class UserKey:
-    """A key for each user, issued with ``plugwright keys issue`` (``user_http``)."""
+    """A key for each user, issued with ``plugwright keys issue`` (``user_http``).
+
+    ``scopes``: what a key may be limited to, each by its name with a description in words or a `Scope`.
+
+    Raises:
+        SetupError: a scope is not of its form.
+    """
 
     scopes: Mapping[str, str | Scope] = field(default_factory=dict[str, str | Scope])
+
+    def __post_init__(self) -> None:
+        for name, given in self.scopes.items():
+            _scope("UserKey", name, given)
 
 
 Auth = OAuth | ServiceKey | UserKey | None
 """The kinds of authentication; nothing: everybody may call everything."""
 
 
-def _scope(name: str, given: str | Scope) -> Scope:
+def _scope(kind: str, name: str, given: str | Scope) -> Scope:
     if not _SCOPE.fullmatch(name):
-        raise SetupError(f"OAuth: scope {name!r} must be 1 to 100 printable ASCII characters without space or quote")
+        raise SetupError(f"{kind}: scope {name!r} must be 1 to 100 printable ASCII characters without space or quote")
     if name in RESERVED_SCOPES:
-        raise SetupError(f"OAuth: scope {name!r} has a meaning of its own in OpenID Connect; choose another name")
+        raise SetupError(f"{kind}: scope {name!r} has a meaning of its own in OpenID Connect; choose another name")
     scope = given if isinstance(given, Scope) else Scope(given)
     if not scope.description.strip():
-        raise SetupError(f"OAuth: scope {name!r} needs a description, which the user reads before allowing it")
+        raise SetupError(f"{kind}: scope {name!r} needs a description, which the user reads before allowing it")
     return scope
