@@ -8,6 +8,8 @@ import pytest
 
 from plugwright import OAuth, Scope, SetupError, UserKey
 
+SCOPES: dict[str, Any] = {"scopes": {"notes": "See your notes"}}
+
 
 @pytest.mark.parametrize("kind", [OAuth, UserKey])
 @pytest.mark.parametrize("name", ["", 'a"b', "two words", "é", "openid", "offline_access", "a" * 101])
@@ -33,4 +35,4 @@ def test_a_scope_needs_words_for_people(kind: Any) -> None:
 )
 def test_what_cannot_work_is_refused_with_the_mend(given: dict[str, Any], mend: str) -> None:
     with pytest.raises(SetupError, match=mend):
-        OAuth(**({"scopes": {"notes": "See your notes"}} | given))
+        OAuth(**(SCOPES | given))
