@@ -14,6 +14,7 @@ from plugwright.auth.server.client_documents import ClientDocuments
 from plugwright.auth.server.client_registry import ClientRegistry
 from plugwright.auth.server.cookies import Cookies
 from plugwright.auth.server.openid_provider import OpenIdSignIn
+from plugwright.auth.server.register import HOUR
 from plugwright.auth.server.server import Lifetimes, RegistrationLimits, Server
 from plugwright.auth.server.tickets import Tickets
 from plugwright.auth.server.urls import Urls
@@ -25,8 +26,6 @@ from plugwright.settings import Settings
 from plugwright.store.database import Database
 from plugwright.store.throttles import Policy
 from plugwright.upstream.safe_fetch import SafeFetch
-
-_HOUR = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +107,7 @@ def build_server(
 
 
 def _registrations(hourly: int) -> Policy | None:
-    return Policy(free=hourly, first_delay=60.0, longest_delay=_HOUR, memory=_HOUR) if hourly else None
+    return Policy(free=hourly, first_delay=HOUR, longest_delay=HOUR, memory=HOUR) if hourly else None
 
 
 def _openid(

@@ -21,6 +21,8 @@ from plugwright.store.secret_values import digest, new_id, new_secret
 from plugwright.web.bodies import BodyLimits
 
 WITH_SECRET = frozenset({BASIC, POST})
+HOUR = 3600.0
+"""For how long registrations are counted together."""
 _LIMITS = BodyLimits(32 * 1024, 10.0)
 
 
@@ -56,7 +58,7 @@ async def register(server: Server, request: Request) -> Response:
     if wait > 0:
         raise OAuthError(
             "temporarily_unavailable",
-            "Too many clients have registered from this address; try again later",
+            "Too many clients have registered; try again later",
             status=429,
             headers={"Retry-After": str(int(wait) + 1)},
         )
@@ -64,8 +66,13 @@ async def register(server: Server, request: Request) -> Response:
 
 
 def _wait(c: Connection, limits: RegistrationLimits, address: str, now: float) -> float:
-    counters = ((f"registration:{address}", limits.by_address), ("registration", limits.in_all))
-    return max((throttles.attempt(c, key, policy, now) for key, policy in counters if policy), default=0.0)
+    """Zero if one more may register, which then counts; else the seconds until the hour and its count are over."""
+    hour = int(now // HOUR)
+    # An address that has to wait takes nothing from the others.
+    for key, policy in ((f"registration:{address}", limits.by_address), ("registration", limits.in_all)):
+        if policy is not None and throttles.attempt(c, f"{key}:{hour}", policy, now) > 0:
+            return (hour + 1) * HOUR - now
+    return 0.0
 
 
 async def read_json(request: Request) -> Mapping[str, Any]:

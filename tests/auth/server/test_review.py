@@ -1,0 +1,33 @@
+"""What a hostile reading of the authorization server found, one test each."""
+
+from __future__ import annotations
+
+from tests.auth.server.flows import CALLBACK, Browser, Reply, serving
+
+HOUR = 3600.0
+
+
+async def ask_to_register(browser: Browser, *, address: str = "192.0.2.1", **metadata: object) -> Reply:
+    """A registration request of a public client, through a proxy; whatever comes of it."""
+    given = {"redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none"}
+    headers = {"X-Forwarded-For": address}
+    return await browser.request("POST", "/oauth/register", json=given | metadata, headers=headers)
+
+
+async def test_the_limit_of_registrations_is_one_of_an_hour(database_url: str) -> None:
+    async with serving(database_url, registration_limit=3) as site, site.browser() as browser:
+        site.clock.at = 500_000 * HOUR + 10
+        for _ in range(4):  # hours
+            assert [(await ask_to_register(browser)).status for _ in range(3)] == [201] * 3
+            site.clock.advance(1000)
+            refused = await ask_to_register(browser)
+            assert (refused.status, refused.headers["Retry-After"]) == (429, "2591")
+            site.clock.advance(HOUR - 1000)
+
+
+async def test_an_address_that_has_to_wait_takes_no_registration_from_others(database_url: str) -> None:
+    limits = {"registration_limit": 1, "registration_total_limit": 2}
+    async with serving(database_url, **limits) as site, site.browser() as browser:
+        assert [(await ask_to_register(browser)).status for _ in range(4)] == [201, 429, 429, 429]
+        assert (await ask_to_register(browser, address="192.0.2.2")).status == 201
+        assert (await ask_to_register(browser, address="192.0.2.3")).status == 429
