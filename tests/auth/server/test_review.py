@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from tests.auth.server.flows import CALLBACK, Browser, Reply, serving
 
 HOUR = 3600.0
@@ -26,8 +30,28 @@ async def test_the_limit_of_registrations_is_one_of_an_hour(database_url: str) -
 
 
 async def test_an_address_that_has_to_wait_takes_no_registration_from_others(database_url: str) -> None:
-    limits = {"registration_limit": 1, "registration_total_limit": 2}
+    limits: dict[str, Any] = {"registration_limit": 1, "registration_total_limit": 2}
     async with serving(database_url, **limits) as site, site.browser() as browser:
         assert [(await ask_to_register(browser)).status for _ in range(4)] == [201, 429, 429, 429]
         assert (await ask_to_register(browser, address="192.0.2.2")).status == 201
         assert (await ask_to_register(browser, address="192.0.2.3")).status == 429
+
+
+@pytest.mark.parametrize(
+    "key",
+    [{"kty": ["RSA"]}, {"kty": "RSA"}, {"kty": "RSA", "n": "AQAB", "e": "AQAB"}, {"kty": "oct", "k": "AQAB"}, "RSA"],
+    ids=["no type", "no modulus", "too short", "symmetric", "no object"],
+)
+async def test_a_key_that_verifies_nothing_cannot_be_registered(sqlite_url: str, key: object) -> None:
+    async with serving(sqlite_url) as site, site.browser() as browser:
+        metadata = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [key]}}
+        reply = await ask_to_register(browser, **metadata)
+    assert (reply.status, reply.json()["error"]) == (400, "invalid_client_metadata")
+
+
+@pytest.mark.parametrize("uri", ["http://localhost:3080", "not a URL", "https://[", 7])
+async def test_a_page_of_the_client_that_cannot_be_shown_does_not_keep_it_away(sqlite_url: str, uri: object) -> None:
+    async with serving(sqlite_url) as site, site.browser() as browser:
+        reply = await ask_to_register(browser, client_uri=uri)
+    assert reply.status == 201
+    assert "client_uri" not in reply.json()

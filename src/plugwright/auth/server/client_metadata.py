@@ -4,20 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from plugwright.auth.jwks import KeysRefused, public_keys
 from plugwright.auth.kinds import OAuth
 from plugwright.auth.server.client_authentication import BASIC, METHODS, PRIVATE_KEY_JWT
 from plugwright.auth.server.metadata import OFFLINE_ACCESS, SIGNING_ALGORITHMS
 from plugwright.auth.server.oauth_errors import INVALID_CLIENT_METADATA, INVALID_REDIRECT_URI, OAuthError
 from plugwright.auth.server.redirects import RedirectRefused, check_redirect_uri
-from plugwright.json_types import is_array, is_object
+from plugwright.json_types import is_array
 
 _MOST_REDIRECTS = 10
 _LONGEST_NAME = 200
 _LONGEST_URL = 2048
-_MOST_KEYS = 10
 _GRANT_TYPES = ("authorization_code", "refresh_token")
-_PUBLIC_KEY_TYPES = frozenset({"RSA", "EC", "OKP"})
-_PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
 def read_metadata(given: Mapping[str, Any], oauth: OAuth) -> dict[str, Any]:
@@ -34,7 +32,7 @@ def read_metadata(given: Mapping[str, Any], oauth: OAuth) -> dict[str, Any]:
     _check_scope(given, oauth)
     return {
         "name": _text(given, "client_name", _LONGEST_NAME) or "An application without a name",
-        "uri": _web_url(given, "client_uri"),
+        "uri": _client_uri(given),
         "auth_method": method,
         "jwks": jwks,
         "jwks_uri": jwks_uri,
@@ -71,39 +69,40 @@ def _check_scope(given: Mapping[str, Any], oauth: OAuth) -> None:
 
 
 def _keys(given: Mapping[str, Any], method: str) -> tuple[dict[str, Any] | None, str | None]:
-    jwks, jwks_uri = given.get("jwks"), _web_url(given, "jwks_uri")
+    jwks, jwks_uri = given.get("jwks"), _text(given, "jwks_uri", _LONGEST_URL)
     if jwks is not None and jwks_uri is not None:
         raise _refused("jwks and jwks_uri exclude each other")
-    if jwks is not None and not _is_public_key_set(jwks):
-        raise _refused(f"jwks must hold 1 to {_MOST_KEYS} public keys, and no private or symmetric one")
+    if jwks is not None:
+        _check_keys(jwks)
+    if jwks_uri is not None and not _is_web_url(jwks_uri):
+        raise _refused("jwks_uri must be an https URL")
     if method == PRIVATE_KEY_JWT and jwks is None and jwks_uri is None:
         raise _refused("private_key_jwt needs jwks or jwks_uri")
     return jwks, jwks_uri
 
 
-def _is_public_key_set(jwks: object) -> bool:
-    keys = jwks.get("keys") if is_object(jwks) else None
-    return (
-        is_array(keys)
-        and 0 < len(keys) <= _MOST_KEYS
-        and all(
-            is_object(key) and key.get("kty") in _PUBLIC_KEY_TYPES and not _PRIVATE_MEMBERS & key.keys() for key in keys
-        )
-    )
+def _check_keys(jwks: object) -> None:
+    try:
+        keys = public_keys(jwks, is_strict=True)
+    except KeysRefused as refused:
+        raise _refused(f"jwks is refused: {refused}") from None
+    if not keys:
+        raise _refused("jwks holds no public key that can verify a signature")
 
 
-def _web_url(given: Mapping[str, Any], name: str) -> str | None:
-    text = _text(given, name, _LONGEST_URL)
-    if text is None:
-        return None
+def _client_uri(given: Mapping[str, Any]) -> str | None:
+    """The client's page; one that cannot be used is left out, since clients on somebody's own machine name such."""
+    text = given.get("client_uri")
+    is_usable = isinstance(text, str) and len(text) <= _LONGEST_URL and text.isprintable() and _is_web_url(text)
+    return text if is_usable else None
+
+
+def _is_web_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        is_usable = parts.scheme == "https" and bool(parts.hostname) and parts.username is None and not parts.fragment
+        return parts.scheme == "https" and bool(parts.hostname) and parts.username is None and not parts.fragment
     except ValueError:
-        is_usable = False
-    if not is_usable:
-        raise _refused(f"{name} must be an https URL")
-    return text
+        return False
 
 
 def _text(given: Mapping[str, Any], name: str, longest: int) -> str | None:
