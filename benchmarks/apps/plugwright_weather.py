@@ -6,13 +6,13 @@ from typing import Annotated
 from pydantic import Field
 from work import Units, Weather, look_up
 
-from plugwright import NotFound, Plugin
+from plugwright import NotFound, OAuth, Plugin
 
 City = Annotated[str, Field(min_length=1, max_length=100, description="City name, e.g. Tokyo")]
 UnitsOfTemperature = Annotated[Units, Field(description="Units of the temperature")]
 
 
-def weather_plugin() -> Plugin:
+def weather_plugin(auth: OAuth | None = None) -> Plugin:
     """Make a plugin that has no operation yet."""
     return Plugin(
         name="weather",
@@ -23,6 +23,7 @@ def weather_plugin() -> Plugin:
         contact_email="support@example.com",
         legal_url="https://example.com/legal",
         logo=Path(__file__).with_name("logo.png"),
+        auth=auth,
     )
 
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from .errors import BenchError
-from .protocols import Arguments, Protocol
+from .protocols import Arguments, Protocol, authorized
 from .wire import Reply, send
 
 MEASURED: Arguments = {"city": "Tokyo", "units": "metric"}
@@ -44,8 +44,22 @@ def expect(port: int, protocol: Protocol, arguments: Arguments, expected: Any) -
     return reply
 
 
+def expect_refusal(port: int, protocol: Protocol, authorization: str | None) -> None:
+    """Make one call as somebody who may not; an answer ends the run."""
+    call = authorized(protocol.ask(MEASURED), authorization)
+    reply = send(port, call)
+    if reply.status not in {401, 403}:
+        message = (
+            f"{call.method} {call.path} with the credentials {authorization!r} was not refused: "
+            f"status {reply.status}: {reply.body[:300]}"
+        )
+        raise BenchError(message)
+
+
 def check(port: int, protocol: Protocol) -> Reply:
     """Check that a subject does the whole work; returns its reply to the call that is measured."""
+    for outsider in protocol.outsiders:
+        expect_refusal(port, protocol, outsider)
     for arguments in REFUSED:
         expect(port, protocol, arguments, None)
     for arguments, expected in RIGHT:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from .figures import Spread
 from .speed import Grown, Measured
 from .startup import Startup
+from .token_endpoint import Issued
 
 
 @dataclass(frozen=True)
@@ -59,11 +60,15 @@ def at_most(bound: float, form: str) -> Limit:
 
 OF_BARE = "{:.2f} of bare"
 TIMES = "{:.0f} x"
-_WITHOUT = "without token, scope, limit and cache, which are not built yet"
+PER_SECOND = "{:.0f} per second"
+_MISSING = "without limit and cache, which are not built yet"
+_NOBODY = f"without token and scope, which the peer has not either; {_MISSING}"
 _FULL_PATH = "REST operation with token, scope, limit, validation, cache hit and metrics"
 
 
-def judge(measured: Sequence[Measured], grown: Sequence[Grown], startup: Startup | None) -> tuple[Budget, ...]:
+def judge(
+    measured: Sequence[Measured], grown: Sequence[Grown], issued: Sequence[Issued], startup: Startup | None
+) -> tuple[Budget, ...]:
     """Hold every figure of a run against its budget."""
     ratio = {one.subject.name: one.comparison.ratio for one in measured}
 
@@ -72,42 +77,48 @@ def judge(measured: Sequence[Measured], grown: Sequence[Grown], startup: Startup
 
     speed = (
         Budget("REST operation, nothing switched on", at_least(0.65, OF_BARE), ratio.get("plugwright-rest")),
-        Budget(_FULL_PATH, at_least(0.50, OF_BARE), None, "needs sign-in, limits and caching"),
-        Budget("MCP tools/call, 2026-07-28", at_least(0.45, OF_BARE), ratio.get("plugwright-mcp"), _WITHOUT),
-        Budget(
-            "MCP tools/call, 2025-11-25",
-            at_least(0.45, OF_BARE),
-            ratio.get("plugwright-mcp-legacy"),
-            _WITHOUT,
-        ),
+        Budget("REST operation with token and scope", at_least(0.55, OF_BARE), ratio.get("signed-in-rest")),
+        Budget(_FULL_PATH, at_least(0.50, OF_BARE), None, "needs limits and caching"),
+        *_signed_in_mcp("2026-07-28", ratio.get("signed-in-mcp")),
+        *_signed_in_mcp("2025-11-25", ratio.get("signed-in-mcp-legacy")),
         Budget(
             "MCP tools/call against FastMCP, 2026-07-28",
             at_least(20, TIMES),
             times("serve-mcp", "fastmcp"),
-            _WITHOUT,
+            _NOBODY,
         ),
         Budget(
             "MCP tools/call against FastMCP, 2025-11-25",
             at_least(20, TIMES),
             times("serve-mcp-legacy", "fastmcp-legacy"),
-            _WITHOUT,
+            _NOBODY,
         ),
         Budget(
             "REST against the guide's FastAPI plugin",
             at_least(3, TIMES),
             times("serve-rest", "fastapi-guide"),
-            f"{_WITHOUT}; the FastAPI plugin has its token check, CORS and log line on",
+            f"without token and scope; the FastAPI plugin has its token check, CORS and log line on; {_MISSING}",
         ),
     )
-    growth = tuple(
+    growth = tuple(Budget(f"cost per call, {one.title}", at_most(1.05, "{:.2f} x"), one.cost) for one in grown)
+    return (*speed, *_issuing(issued), *growth, *_starting(startup))
+
+
+def _signed_in_mcp(version: str, ratio: Spread | None) -> tuple[Budget, ...]:
+    return (
+        Budget(f"MCP tools/call with token and scope, {version}", at_least(0.48, OF_BARE), ratio),
         Budget(
-            f"cost per call, {one.growth.many:,} operations instead of {one.growth.few}: {one.growth.title}",
-            at_most(1.05, "{:.2f} x"),
-            one.cost,
-        )
-        for one in grown
+            f"MCP tools/call with token, scope, limit and cache, {version}", at_least(0.45, OF_BARE), ratio, _MISSING
+        ),
     )
-    return (*speed, *growth, *_starting(startup))
+
+
+def _issuing(issued: Sequence[Issued]) -> tuple[Budget, ...]:
+    return tuple(
+        Budget(f"{one.subject.title}, one core", at_least(150, PER_SECOND), one.rate)
+        for one in issued
+        if one.subject.has_budget
+    )
 
 
 def _starting(startup: Startup | None) -> tuple[Budget, ...]:

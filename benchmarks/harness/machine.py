@@ -10,8 +10,9 @@ from . import wrk
 from .places import PROJECT
 
 
-def facts() -> list[tuple[str, str]]:
-    """Name and value of each fact, in the order in which they are shown."""
+def facts(postgres: str | None) -> list[tuple[str, str]]:
+    """Name and value of each fact, in the order in which they are shown; ``postgres``: its version, if it is used."""
+    own = [("PostgreSQL", f"{postgres}, its usual settings, on the load generator's core")] if postgres else []
     return [
         ("measured on", datetime.now(UTC).strftime("%Y-%m-%d")),
         ("source", _revision()),
@@ -23,6 +24,7 @@ def facts() -> list[tuple[str, str]]:
         ("Python", f"{platform.python_implementation()} {platform.python_version()}"),
         ("load before the run", f"{os.getloadavg()[0]:.2f}"),
         ("wrk", f"{wrk.version()}, 1 thread, {wrk.CONNECTIONS} connections"),
+        *own,
     ]
 
 

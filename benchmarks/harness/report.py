@@ -7,6 +7,7 @@ from .budgets import Budget
 from .environments import Environment
 from .rounds import Plan
 from .speed import Grown, Measured
+from .token_endpoint import CONNECTIONS, Issued
 
 _INTRODUCTION = """# Results
 
@@ -28,6 +29,15 @@ _SPEED_COLUMNS = (
     "memory MB",
     "least busy",
 )
+_ISSUED_COLUMNS = (
+    "token request",
+    "requests/s, median (range)",
+    "p50 ms",
+    "p99 ms",
+    "CPU ms/request",
+    "share of its core",
+    "memory MB",
+)
 
 
 @dataclass(frozen=True)
@@ -37,14 +47,16 @@ class Run:
     plan: Plan
     measured: tuple[Measured, ...]
     grown: tuple[Grown, ...]
+    issued: tuple[Issued, ...]
     budgets: tuple[Budget, ...]
     environments: tuple[Environment, ...]
     machine: Sequence[tuple[str, str]]
 
     @property
     def least_busy(self) -> float:
-        """The smallest share of its core that any server had in any round."""
-        return min((one.comparison.least_busy for one in (*self.measured, *self.grown)), default=1.0)
+        """The smallest share of its core that any server had in any round, unless it waits for a database."""
+        alone = (*self.measured, *(one for one in self.grown if not one.has_database))
+        return min((one.comparison.least_busy for one in alone), default=1.0)
 
 
 def tables(run: Run) -> str:
@@ -53,6 +65,9 @@ def tables(run: Run) -> str:
     if run.measured:
         rounds = f"{run.plan.rounds} rounds of {run.plan.seconds} s, each beside one of the bare app."
         parts.append(f"## Speed\n\n{rounds}\n\n{_speed(run.measured)}")
+    if run.issued:
+        rounds = f"{run.plan.rounds} rounds of {run.plan.seconds} s, {CONNECTIONS} connections."
+        parts.append(f"## Token endpoint\n\n{rounds}\n\n{_issued(run.issued)}")
     if run.budgets:
         parts.append(f"## Budgets\n\n{_budgets(run.budgets)}")
     if run.least_busy < DISTURBED:
@@ -88,6 +103,22 @@ def _speed_row(one: Measured) -> tuple[str, ...]:
         f"{comparison.typical(lambda one: one.cpu_us):.0f}",
         f"{one.rss_mb:.1f}",
         f"{comparison.least_busy:.0%}",
+    )
+
+
+def _issued(issued: Iterable[Issued]) -> str:
+    return _table(_ISSUED_COLUMNS, [_issued_row(one) for one in issued], numbers_from=1)
+
+
+def _issued_row(one: Issued) -> tuple[str, ...]:
+    return (
+        one.subject.title,
+        one.rate.text(0),
+        f"{one.typical(lambda one: one.sample.p50_ms):.1f}",
+        f"{one.typical(lambda one: one.sample.p99_ms):.1f}",
+        f"{one.typical(lambda one: one.cpu_us) / 1e3:.2f}",
+        f"{one.typical(lambda one: one.busy):.0%}",
+        f"{one.rss_mb:.1f}",
     )
 
 

@@ -21,7 +21,7 @@ class Plan:
     """How often a process is started for the figures of starting up, the first time not counted."""
 
 
-FULL = Plan(rounds=5, seconds=3, warm_up=1, starts=11)
+FULL = Plan(rounds=5, seconds=2, warm_up=1, starts=11)
 QUICK = Plan(rounds=2, seconds=1, warm_up=1, starts=4)
 
 
@@ -74,9 +74,9 @@ class Comparison:
         return min(one.busy for one in (*self.subject, *self.baseline))
 
 
-def target(server: Server, call: HttpCall, script: Path) -> Target:
-    """Write the load script of a call beside the other files of the run."""
-    script.write_text(wrk.script(call), encoding="utf-8")
+def target(server: Server, call: HttpCall, script: Path, authorizations: Path | None = None) -> Target:
+    """Write the load script of a call beside the other files of the run; ``authorizations`` as in `wrk.script`."""
+    script.write_text(wrk.script(call, authorizations), encoding="utf-8")
     return Target(server, call, script)
 
 

@@ -3,7 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 
-from . import answers
+from . import answers, seeding
 from .environments import Environment
 from .figures import Spread
 from .places import RUN
@@ -26,14 +26,15 @@ class Measured:
 
 @dataclass(frozen=True)
 class Grown:
-    """The cost of a call with many operations, in units of its cost with few."""
+    """The cost of a call with many of something, in units of its cost with few."""
 
-    growth: Growth
+    title: str
     comparison: Comparison
+    has_database: bool = False
 
     @property
     def cost(self) -> Spread:
-        """How much more a call costs with many operations."""
+        """How much more a call costs with many."""
         return self.comparison.ratio
 
 
@@ -70,13 +71,18 @@ def grow(growth: Growth, environment: Environment, plan: Plan) -> Grown:
             answers.check(server.port, growth.protocol)
         # The cost is the inverse of the speed, so the plugin with few operations is the one on top.
         comparison = interleave(target(many, call, script), target(few, call, script), plan)
-        return Grown(growth, comparison)
+        return Grown(f"{growth.many:,} operations instead of {growth.few}: {growth.title}", comparison)
 
 
 def _program(subject: Subject, environment: Environment) -> Program:
+    settings = subject.settings
+    if subject.has_sign_in:
+        url = seeding.sqlite(subject.name)
+        seeding.seed(environment, url)
+        settings = {**settings, **seeding.settings(url)}
     if subject.has_own_server:
-        return plugwright_serve(subject.name, environment.script("plugwright"), subject.target, subject.settings)
-    return uvicorn(subject.name, environment.python, subject.target, subject.settings)
+        return plugwright_serve(subject.name, environment.script("plugwright"), subject.target, settings)
+    return uvicorn(subject.name, environment.python, subject.target, settings)
 
 
 def _checked(subject: Subject, port: int) -> Reply:

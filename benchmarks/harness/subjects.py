@@ -3,7 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .protocols import MCP_LEGACY, MCP_MODERN, REST, REST_IN_PATH, REST_WITH_TOKEN, Protocol
+from .protocols import (
+    MCP_LEGACY,
+    MCP_MODERN,
+    REST,
+    REST_IN_PATH,
+    REST_WITH_TOKEN,
+    SIGNED_IN_MCP_LEGACY,
+    SIGNED_IN_MCP_MODERN,
+    SIGNED_IN_REST,
+    Protocol,
+)
 
 PLUGWRIGHT_SETTINGS = {"PLUGWRIGHT_PUBLIC_URL": "http://127.0.0.1:{port}"}
 # The peer is not slowed by log lines that its author could switch off.
@@ -12,7 +22,11 @@ FASTMCP_SETTINGS = {"FASTMCP_LOG_LEVEL": "WARNING"}
 
 @dataclass(frozen=True)
 class Subject:
-    """One app, asked in one way. ``has_own_server``: it is served by Plugwright's command, not by plain uvicorn."""
+    """One app, asked in one way.
+
+    ``has_own_server``: it is served by Plugwright's command, not by plain uvicorn. ``has_sign_in``: it needs a database
+    with a user in it.
+    """
 
     name: str
     title: str
@@ -21,6 +35,7 @@ class Subject:
     protocol: Protocol
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     has_own_server: bool = False
+    has_sign_in: bool = False
 
 
 SUBJECTS: tuple[Subject, ...] = (
@@ -57,6 +72,30 @@ SUBJECTS: tuple[Subject, ...] = (
         "plugwright_weather:app",
         MCP_LEGACY,
         PLUGWRIGHT_SETTINGS,
+    ),
+    Subject(
+        "signed-in-rest",
+        "Plugwright, REST, bearer token and scope",
+        "plugwright",
+        "plugwright_signed_in:app",
+        SIGNED_IN_REST,
+        has_sign_in=True,
+    ),
+    Subject(
+        "signed-in-mcp",
+        "Plugwright, MCP tools/call (2026-07-28), bearer token and scope",
+        "plugwright",
+        "plugwright_signed_in:app",
+        SIGNED_IN_MCP_MODERN,
+        has_sign_in=True,
+    ),
+    Subject(
+        "signed-in-mcp-legacy",
+        "Plugwright, MCP tools/call (2025-11-25), bearer token and scope",
+        "plugwright",
+        "plugwright_signed_in:app",
+        SIGNED_IN_MCP_LEGACY,
+        has_sign_in=True,
     ),
     Subject(
         "serve-rest",

@@ -23,6 +23,15 @@ _FIELDS = {
     "status": "summary.errors.status",
 }
 _ERRORS = ("connect", "read", "write", "timeout", "status")
+# A round begins where no other did a moment ago.
+_ROTATION = """local headers = {}
+for line in io.lines(FILE) do headers[#headers + 1] = line end
+local sent = os.time() * 10007
+request = function()
+  wrk.headers["Authorization"] = headers[sent % #headers + 1]
+  sent = sent + 1
+  return wrk.format()
+end"""
 _LINE = re.compile(r"^figures((?: \w+=\d+)+)$", re.MULTILINE)
 
 
@@ -54,12 +63,17 @@ def _quoted(text: str) -> str:
     return '"' + "".join(escapes.get(character, character) for character in text) + '"'
 
 
-def script(call: HttpCall) -> str:
-    """Write a call as a wrk script; nothing in it runs per request, wrk formats the request once."""
+def script(call: HttpCall, authorizations: Path | None = None) -> str:
+    """Write a call as a wrk script; nothing in it runs per request, wrk formats the request once.
+
+    Unless ``authorizations`` names a file: then each call has the next of its lines as Authorization header.
+    """
     lines = [f"wrk.method = {_quoted(call.method)}"]
     lines += [f"wrk.headers[{_quoted(name)}] = {_quoted(value)}" for name, value in call.headers]
     if call.body:
         lines.append(f"wrk.body = {_quoted(call.body)}")
+    if authorizations is not None:
+        lines.append(_ROTATION.replace("FILE", _quoted(str(authorizations))))
     form = " ".join(f"{name}=%d" for name in _FIELDS)
     values = ", ".join(_FIELDS.values())
     lines += [
