@@ -26,16 +26,16 @@ WELCOME: Final = "<!doctype html><title>Client</title><h1>Back at the client</h1
 
 @dataclass
 class ClientSite:
-    """The site of a client."""
+    """The site of a client: its documents by path, and every other path is a page that users come back to."""
 
-    address: str
-    document: dict[str, Any] = field(default_factory=dict[str, Any])
+    address: str = ""
+    documents: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     arrivals: asyncio.Queue[dict[str, str]] = field(default_factory=asyncio.Queue[dict[str, str]])
-    fetched: int = 0
+    fetched: list[str] = field(default_factory=list[str])
 
     @property
     def callback(self) -> str:
-        """The redirect URI."""
+        """A redirect URI."""
         return f"{self.address}/callback"
 
     @property
@@ -43,42 +43,42 @@ class ClientSite:
         """Where the client's metadata document is, which is its id (client ID metadata documents §3)."""
         return f"{self.address}/client.json"
 
+    def describe(self, name: str, redirect_uri: str, **more: Any) -> None:
+        """Publish the metadata document, of a public client unless it says more."""
+        usual = {"client_id": self.document_url, "client_name": name, "redirect_uris": [redirect_uri]}
+        self.documents["/client.json"] = {**usual, "token_endpoint_auth_method": "none", **more}
+
     async def answer(self) -> dict[str, str]:
         """The parameters with which somebody came back, each given once."""
         async with asyncio.timeout(BACK_WITHIN):
             return await self.arrivals.get()
 
-    async def on_callback(self, request: web.Request) -> web.Response:
-        """The page that users come back to."""
-        given = list(request.query.items())
-        assert len(dict(given)) == len(given), given
-        self.arrivals.put_nowait(dict(given))
+    async def serve(self, request: web.Request) -> web.Response:
+        """Answer one request of a browser or a server."""
+        if (document := self.documents.get(request.path)) is not None:
+            self.fetched.append(request.path)
+            return web.json_response(document)
+        if request.path != "/favicon.ico":
+            given = list(request.query.items())
+            assert len(dict(given)) == len(given), given
+            self.arrivals.put_nowait(dict(given))
         return web.Response(text=WELCOME, content_type="text/html")
-
-    async def on_document(self, request: web.Request) -> web.Response:  # noqa: ARG002 a handler's signature
-        """The metadata document."""
-        self.fetched += 1
-        return web.json_response(self.document)
 
 
 @asynccontextmanager
-async def client_site(certificate: Path | None = None) -> AsyncGenerator[ClientSite]:
+async def client_site(certificate: Path | None = None, port: int = 0) -> AsyncGenerator[ClientSite]:
     """Serve a client's site until the block ends, by TLS when there is a certificate with its key."""
-    app = web.Application()
-    runner = web.AppRunner(app)
     tls = None
     if certificate is not None:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(certificate)
-    site = ClientSite("")
-    app.router.add_get("/callback", site.on_callback)
-    app.router.add_get("/client.json", site.on_document)
+    site, app = ClientSite(), web.Application()
+    app.router.add_get("/{path:.*}", site.serve)
+    runner = web.AppRunner(app)
     await runner.setup()
-    listening = web.TCPSite(runner, HOST, 0, ssl_context=tls)
     try:
-        await listening.start()
-        port = runner.addresses[0][1]
-        site.address = f"{'https' if tls else 'http'}://{HOST}:{port}"
+        await web.TCPSite(runner, HOST, port, ssl_context=tls).start()
+        site.address = f"{'https' if tls else 'http'}://{HOST}:{runner.addresses[0][1]}"
         yield site
     finally:
         await runner.cleanup()
@@ -105,3 +105,8 @@ def make_certificate(path: Path) -> Path:
     private = key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     path.write_bytes(private + certificate.public_bytes(encoding))
     return path
+
+
+def trusting(certificate: Path) -> dict[str, str]:
+    """The environment of a process that trusts a certificate, and no other."""
+    return {"SSL_CERT_FILE": str(certificate)}

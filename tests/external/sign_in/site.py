@@ -6,7 +6,7 @@ import contextlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -86,19 +86,19 @@ class Site:
 
 
 @contextlib.contextmanager
-def serving(target: str, *, trusts: Path | None = None, **settings: str) -> Generator[Site]:
+def serving(target: str, more: Mapping[str, str] | None = None, **settings: str) -> Generator[Site]:
     """Serve a plugin with an account in a database of its own.
 
     Args:
         target: the plugin.
-        trusts: a certificate that the server trusts besides none.
+        more: what else is in the environment of its process.
         settings: its settings, named without their prefix.
     """
     server = Server(free_port())
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as output:
         given = {"SECRET": SECRET, "DATABASE_URL": f"sqlite:///{Path(folder) / 'plugin.db'}"} | settings
         everything = environment() | {f"PLUGWRIGHT_{name.upper()}": value for name, value in given.items()}
-        everything |= {} if trusts is None else {"SSL_CERT_FILE": str(trusts)}
+        everything |= more or {}
         operator = Operator(everything)
         account_id = operator.add_user()
         process = subprocess.Popen(

@@ -14,7 +14,7 @@ from fastmcp import Client
 from fastmcp.client.auth import OAuth
 
 from tests.external.servers import free_port
-from tests.external.sign_in.client_site import client_site, make_certificate
+from tests.external.sign_in.client_site import client_site, make_certificate, trusting
 from tests.external.sign_in.http_browser import HttpPerson
 from tests.external.sign_in.site import PROTECTED, Site, serving
 
@@ -69,13 +69,8 @@ async def test_a_client_that_is_a_document_signs_in_without_registering(
 ):
     certificate, port = make_certificate(tmp_path / "client.pem"), free_port()
     async with client_site(certificate) as published:
-        published.document = {
-            "client_id": published.document_url,
-            "client_name": "FastMCP by document",
-            "redirect_uris": [f"http://localhost:{port}/callback"],
-            "token_endpoint_auth_method": "none",
-        }
-        with serving(PROTECTED, trusts=certificate, fetch_allowed_origins=published.address) as site:
+        published.describe("FastMCP by document", f"http://localhost:{port}/callback")
+        with serving(PROTECTED, trusting(certificate), fetch_allowed_origins=published.address) as site:
             own: dict[str, Any] = {"client_metadata_url": published.document_url, "callback_port": port}
             async with connected(site, monkeypatch, **own) as (client, person):
                 result = await client.call_tool("read_note", {})

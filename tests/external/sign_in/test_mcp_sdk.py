@@ -15,7 +15,7 @@ from mcp.client.auth import OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 
-from tests.external.sign_in.client_site import ClientSite, client_site, make_certificate
+from tests.external.sign_in.client_site import ClientSite, client_site, make_certificate, trusting
 from tests.external.sign_in.http_browser import HttpPerson
 from tests.external.sign_in.site import PROTECTED, Site, serving
 
@@ -158,20 +158,15 @@ async def test_a_client_that_is_a_document_signs_in_without_registering(tmp_path
     certificate = make_certificate(tmp_path / "client.pem")
     storage = Storage()
     async with client_site(certificate) as published:
-        with serving(PROTECTED, trusts=certificate, fetch_allowed_origins=published.address) as site:
+        with serving(PROTECTED, trusting(certificate), fetch_allowed_origins=published.address) as site:
             async with user(site, storage, document_url=published.document_url) as somebody:
-                published.document = {
-                    "client_id": published.document_url,
-                    "client_name": "SDK by document",
-                    "redirect_uris": [somebody.own.callback],
-                    "token_endpoint_auth_method": "none",
-                }
+                published.describe("SDK by document", somebody.own.callback)
                 async with somebody.connected() as client:
                     result = await client.call_tool("read_note", {})
 
     assert not result.is_error
     assert storage.client is not None
     assert storage.client.client_id == published.document_url
-    assert published.fetched == 1
+    assert published.fetched == ["/client.json"]
     assert "POST /oauth/register 201" not in somebody.seen
     assert any("SDK by document" in page for page in somebody.person.pages)
