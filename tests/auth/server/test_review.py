@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.auth.server.flows import CALLBACK, Browser, Reply, serving
+from tests.auth.server.flows import CALLBACK, Browser, Reply, authorization, get_code, pkce, register, serving
 
 HOUR = 3600.0
 
@@ -44,7 +44,7 @@ async def test_an_address_that_has_to_wait_takes_no_registration_from_others(dat
 )
 async def test_a_key_that_verifies_nothing_cannot_be_registered(sqlite_url: str, key: object) -> None:
     async with serving(sqlite_url) as site, site.browser() as browser:
-        metadata = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [key]}}
+        metadata: dict[str, Any] = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [key]}}
         reply = await ask_to_register(browser, **metadata)
     assert (reply.status, reply.json()["error"]) == (400, "invalid_client_metadata")
 
@@ -55,3 +55,22 @@ async def test_a_page_of_the_client_that_cannot_be_shown_does_not_keep_it_away(s
         reply = await ask_to_register(browser, client_uri=uri)
     assert reply.status == 201
     assert "client_uri" not in reply.json()
+
+
+@pytest.mark.parametrize(
+    ("redirect_uri", "method", "is_asked_again"),
+    [
+        ("http://127.0.0.1:7000/callback", "none", True),
+        ("com.example.app:/callback", "none", True),
+        ("http://127.0.0.1:7000/callback", "client_secret_basic", False),
+        (CALLBACK, "none", False),
+    ],
+)
+async def test_what_a_program_nearby_could_pose_as_is_asked_for_every_time(
+    sqlite_url: str, redirect_uri: str, method: str, is_asked_again: bool
+) -> None:
+    async with serving(sqlite_url) as site, site.browser() as browser:
+        client = await register(browser, redirect_uris=[redirect_uri], token_endpoint_auth_method=method)
+        await get_code(browser, client, pkce().challenge)
+        again = await browser.get("/oauth/authorize", params=authorization(client, pkce().challenge))
+    assert again.status == (200 if is_asked_again else 303)

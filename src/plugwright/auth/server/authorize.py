@@ -83,6 +83,9 @@ async def _is_allowed_before(
     """Whether the user has allowed this very thing before. Another site's link never skips the question (L4)."""
     if "consent" in asked.prompts or request.headers.get("sec-fetch-site") == "cross-site":
         return False
+    if not client.authenticates and not asked.back.redirect_uri.startswith("https://"):
+        # Any program on the person's computer could pose as this client (RFC 6749 §10.2, RFC 8252 §8.6).
+        return False
     key = consent_key(client, asked)
     allowed = await server.database.read(partial(consents.allowed, account_id=account.id, key=key))
     return asked.scopes <= allowed
