@@ -119,6 +119,59 @@ class DemoClient:
         return json.loads(text)["client_id"]
 
 
+class ClientSite(ThreadingHTTPServer):
+    """The client's own pages, on a free port of the loopback interface."""
+
+    def __init__(self, plugin: Plugin, on_token: Callable[[str], None]) -> None:
+        super().__init__((HOST, 0), ClientPages)
+        self.on_token = on_token
+        self.address = f"http://{HOST}:{self.server_address[1]}"
+        self.client = DemoClient(plugin, f"{self.address}/callback")
+
+
+class ClientPages(BaseHTTPRequestHandler):
+    """Leads to the plugin, and takes what comes back."""
+
+    server: ClientSite
+
+    def do_GET(self) -> None:
+        """Answer one page."""
+        parts = urlsplit(self.path)
+        if parts.path == "/":
+            self._send(http.client.SEE_OTHER, "", location=self.server.client.begin())
+        elif parts.path == "/callback":
+            self._finish({name: values[0] for name, values in parse_qs(parts.query).items()})
+        elif parts.path == "/done":
+            text = "Your token is in the terminal where the demo runs, with calls to try."
+            self._send(http.client.OK, PAGE.format(title="You are signed in", text=text))
+        else:
+            self._send(http.client.NOT_FOUND, PAGE.format(title="Nothing is here", text=""))
+
+    def _finish(self, answer: Mapping[str, str]) -> None:
+        try:
+            self.server.on_token(self.server.client.finish(answer))
+        except SignInFailed as failed:
+            page = PAGE.format(title="You are not signed in", text=html.escape(str(failed)))
+            self._send(http.client.BAD_REQUEST, page)
+        else:
+            self._send(http.client.SEE_OTHER, "", location="/done")  # a reload repeats nothing
+
+    def _send(self, status: int, page: str, *, location: str = "") -> None:
+        body = page.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Referrer-Policy", "no-referrer")
+        if location:
+            self.send_header("Location", location)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
+        """Leave the terminal to the plugin's own lines."""
+
+
 @contextmanager
 def waiting_for_sign_in(plugin: Plugin, on_token: Callable[[str], None]) -> Generator[str]:
     """Serve the pages of the client while the block runs; gives their address.
@@ -126,50 +179,11 @@ def waiting_for_sign_in(plugin: Plugin, on_token: Callable[[str], None]) -> Gene
     Raises:
         SignInFailed: the plugin registers no clients.
     """
-
-    class Handler(BaseHTTPRequestHandler):
-        """Leads to the plugin, and takes what comes back."""
-
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            if parts.path == "/":
-                self._send(http.client.SEE_OTHER, "", location=client.begin())
-            elif parts.path == "/callback":
-                self._send(*self._finish({name: values[0] for name, values in parse_qs(parts.query).items()}))
-            else:
-                self._send(http.client.NOT_FOUND, PAGE.format(title="Nothing here", text=""))
-
-        def _finish(self, answer: Mapping[str, str]) -> tuple[int, str]:
-            try:
-                on_token(client.finish(answer))
-            except SignInFailed as failed:
-                text = html.escape(str(failed))
-                return http.client.BAD_REQUEST, PAGE.format(title="You are not signed in", text=text)
-            text = "Your token is in the terminal where the demo runs, with calls to try."
-            return http.client.OK, PAGE.format(title="You are signed in", text=text)
-
-        def _send(self, status: int, page: str, *, location: str = "") -> None:
-            body = page.encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Cache-Control", "no-store")
-            self.send_header("Referrer-Policy", "no-referrer")
-            if location:
-                self.send_header("Location", location)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-            """Leave the terminal to the plugin's own lines."""
-
-    with ThreadingHTTPServer((HOST, 0), Handler) as server:
-        address = f"http://{HOST}:{server.server_address[1]}"
-        client = DemoClient(plugin, f"{address}/callback")
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1})
+    with ClientSite(plugin, on_token) as site:
+        thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.1})
         thread.start()
         try:
-            yield f"{address}/"
+            yield f"{site.address}/"
         finally:
-            server.shutdown()
+            site.shutdown()
             thread.join()

@@ -11,17 +11,17 @@ from examples.weather.models import SavedPlace, SavedPlaces
 from examples.weather.parameters import CityParameter, CountryParameter, PlaceNameParameter
 from examples.weather.place_names import read_name
 from examples.weather.places import Place
-from plugwright import Call, Plugin
+from plugwright import Call, Plugin, Scope
 
 READ = "places:read"
 WRITE = "places:write"
-SCOPES: Mapping[str, str] = MappingProxyType(
+SCOPES: Mapping[str, str | Scope] = MappingProxyType(
     {
-        READ: "See the places you saved, such as home and work",
-        WRITE: "Save places for you, and remove them from your list",
+        READ: Scope("See the places you have saved", is_required=True),
+        WRITE: "Save places and remove them",
     }
 )
-"""What a user may allow an assistant, in the words of the consent page."""
+"""What a user may allow an assistant, in the words of the consent page. Who may write but not read could do nothing."""
 
 
 def add_place_operations(plugin: Plugin) -> None:

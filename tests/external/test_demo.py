@@ -89,8 +89,11 @@ async def test_whoever_does_what_it_prints_gets_a_token_and_saves_a_place(tmp_pa
             assert "resource_metadata=" in refused.headers["www-authenticate"]
 
             consent = await sign_in(browser, await begin(browser, running), username, password)
-            assert "See the places you saved, such as home and work" in consent.text
-            landed = await browser.get((await allow(browser, consent)).location)
+            assert "See the places you have saved" in consent.text
+            answer = (await allow(browser, consent)).location
+            landed = await browser.get(answer)
+            assert (landed.status, landed.location) == (303, "/done")  # without the code in the address
+            landed = await browser.get(answer.partition("/callback")[0] + landed.location)
             assert "You are signed in" in landed.text
 
             token = running.printed(r"^TOKEN=(\S+)$")
