@@ -6,7 +6,21 @@ from typing import Any
 
 import pytest
 
-from tests.auth.server.flows import CALLBACK, Browser, Reply, authorization, get_code, pkce, register, serving
+from plugwright.store import accounts
+from plugwright.store.database import Database
+from tests.auth.server.flows import (
+    CALLBACK,
+    Browser,
+    Client,
+    Reply,
+    allow,
+    authorization,
+    get_code,
+    pkce,
+    register,
+    serving,
+    sign_in,
+)
 
 HOUR = 3600.0
 
@@ -74,3 +88,38 @@ async def test_what_a_program_nearby_could_pose_as_is_asked_for_every_time(
         await get_code(browser, client, pkce().challenge)
         again = await browser.get("/oauth/authorize", params=authorization(client, pkce().challenge))
     assert again.status == (200 if is_asked_again else 303)
+
+
+async def test_a_session_that_ends_while_its_consent_is_answered_allows_nothing(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(database_url) as site, site.browser() as browser:
+        client = await register(browser)
+        page = await browser.get("/oauth/authorize", params=authorization(client, pkce().challenge))
+        page = await sign_in(browser, page)
+        write = Database.write
+
+        async def write_later(self: Database, work: Any) -> Any:
+            await write(self, lambda c: accounts.lock_out(c, site.account_id, now=site.clock(), because="test"))
+            return await write(self, work)
+
+        monkeypatch.setattr(Database, "write", write_later)
+        reply = await allow(browser, page)
+    assert (reply.status, "Location" in reply.headers) == (400, False)
+
+
+async def test_a_redirect_uri_that_is_given_up_while_a_consent_is_asked_gets_no_code(database_url: str) -> None:
+    async with serving(database_url) as site, site.browser() as browser:
+        made = (await ask_to_register(browser)).json()
+        client = Client(made["client_id"])
+        page = await browser.get("/oauth/authorize", params=authorization(client, pkce().challenge))
+        page = await sign_in(browser, page)
+        changed = await browser.request(
+            "PUT",
+            f"/oauth/register/{client.id}",
+            json={**made, "redirect_uris": ["https://client.example/new"]},
+            headers={"Authorization": f"Bearer {made['registration_access_token']}"},
+        )
+        reply = await allow(browser, page)
+    assert changed.status == 200
+    assert (reply.status, "Location" in reply.headers) == (400, False)

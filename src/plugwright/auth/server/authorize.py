@@ -71,7 +71,7 @@ async def _serve(server: Server, request: Request, client: Client, asked: Author
         return sign_in_page(server, request, client, asked)
     if await _is_allowed_before(server, request, client, account, asked):
         ticket = sha256(secrets.token_bytes(32)).digest()
-        return await approve(server, client, account, asked, ticket)
+        return await approve(server, client, account, session, asked, ticket)
     if "none" in asked.prompts:
         raise Returned("consent_required", "The user has to agree")
     return _consent_page(server, request, client, account, session, asked)

@@ -14,6 +14,7 @@ from plugwright.auth.server.authorization_response import redirect
 from plugwright.auth.server.forms import Form, read_form
 from plugwright.auth.server.oauth_errors import ACCESS_DENIED
 from plugwright.auth.server.page_errors import PageOnly
+from plugwright.auth.server.redirects import matches
 from plugwright.auth.server.server import Server
 from plugwright.auth.server.steps import CONSENT_STEP, SESSION, approve
 from plugwright.auth.server.tickets import TicketRefused
@@ -43,13 +44,16 @@ async def consent(server: Server, request: Request) -> Response:
     client = await server.database.read(partial(clients.find, client_id=asked.client_id))
     if account is None or client is None or account.id != ticket["account_id"]:
         raise PageOnly(ErrorKind.PAGE_EXPIRED)
+    if not matches(client.redirect_uris, client.redirect_templates, asked.back.redirect_uri):
+        # The client gave it up while the page was shown.
+        raise PageOnly(ErrorKind.REDIRECT_UNREGISTERED)
     if form.get("decision") != "allow":
         return await _deny(server, client, account, asked)
     try:
         allowed = replace(asked, scopes=_chosen(server, form, asked))
         if not allowed.scopes:
             return await _deny(server, client, account, asked)
-        return await approve(server, client, account, allowed, sha256(ticket["id"].encode()).digest())
+        return await approve(server, client, account, session, allowed, sha256(ticket["id"].encode()).digest())
     except TicketUsed:
         raise PageOnly(ErrorKind.ALREADY_ANSWERED) from None
 

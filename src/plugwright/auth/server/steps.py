@@ -6,11 +6,13 @@ from hashlib import sha256
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from plugwright.auth.pages.models import ErrorKind
 from plugwright.auth.server.authorization_request import AuthorizationRequest
 from plugwright.auth.server.authorization_response import redirect
 from plugwright.auth.server.metadata import OFFLINE_ACCESS
+from plugwright.auth.server.page_errors import PageOnly
 from plugwright.auth.server.server import Server
-from plugwright.store import audit, clients, consents, grants
+from plugwright.store import audit, clients, consents, grants, sessions
 from plugwright.store.accounts import Account
 from plugwright.store.clients import Client
 from plugwright.store.grants import Approval
@@ -30,12 +32,13 @@ def consent_key(client: Client, asked: AuthorizationRequest) -> bytes:
     return sha256(json.dumps(parts).encode()).digest()
 
 
-async def approve(
-    server: Server, client: Client, account: Account, asked: AuthorizationRequest, ticket: bytes
+async def approve(  # noqa: PLR0917 its two callers have them all at hand
+    server: Server, client: Client, account: Account, session: str, asked: AuthorizationRequest, ticket: bytes
 ) -> Response:
     """Store what the user allowed, and send the code to the client.
 
     Raises:
+        PageOnly: the session has ended since the page was shown.
         TicketUsed: the form was sent before.
     """
     offline = frozenset({OFFLINE_ACCESS}) if asked.offline else frozenset[str]()
@@ -51,6 +54,9 @@ async def approve(
 
     def work(c: Connection) -> str:
         now = server.now()
+        if sessions.account_of(c, session, now) is None:
+            # A changed password or a sign-out ends what was allowed before; nothing may be allowed after it.
+            raise PageOnly(ErrorKind.PAGE_EXPIRED)
         code = grants.approve(c, approval, now=now, lifetime=server.lifetimes.grant)
         consents.remember(c, account.id, consent_key(client, asked), client.id, asked.scopes, now)
         clients.mark_used(c, client.id, now)
