@@ -132,7 +132,7 @@ class ClientSite(ThreadingHTTPServer):
 class ClientPages(BaseHTTPRequestHandler):
     """Leads to the plugin, and takes what comes back."""
 
-    server: ClientSite
+    server: ClientSite  # pyright: ignore[reportIncompatibleVariableOverride] the one kind of server it answers for
 
     def do_GET(self) -> None:
         """Answer one page."""
@@ -150,7 +150,7 @@ class ClientPages(BaseHTTPRequestHandler):
     def _finish(self, answer: Mapping[str, str]) -> None:
         try:
             self.server.on_token(self.server.client.finish(answer))
-        except SignInFailed as failed:
+        except (SignInFailed, OSError) as failed:
             page = PAGE.format(title="You are not signed in", text=html.escape(str(failed)))
             self._send(http.client.BAD_REQUEST, page)
         else:
