@@ -36,6 +36,10 @@ class Person:
         await self.tab.locator("#password").fill(password)
         await self.tab.locator("button.main").click()
 
+    async def press(self, link: str) -> None:
+        """Follow a link."""
+        await self.tab.get_by_role("link", name=link, exact=True).click()
+
     async def allow(self, *, without: tuple[str, ...] = ()) -> None:
         """Allow what is asked, without some scopes."""
         for scope in without:

@@ -72,4 +72,4 @@ async def walking(
         person(chromium, dict.fromkeys(chatgpt.HOSTS, urlsplit(back.address).port or 0), locale=locale) as somebody,
     ):
         yield Walk(site, http, back, published, somebody)
-        assert somebody.problems == []
+        assert somebody.problems == [], somebody.problems
