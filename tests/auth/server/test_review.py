@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from plugwright.auth.server.client_authentication import POST, Credentials
+from plugwright.auth.server.forms import Form
+from plugwright.auth.server.register import make_client
 from plugwright.store import accounts
 from plugwright.store.database import Database
 from tests.auth.server.flows import (
@@ -123,3 +126,16 @@ async def test_a_redirect_uri_that_is_given_up_while_a_consent_is_asked_gets_no_
         reply = await allow(browser, page)
     assert changed.status == 200
     assert (reply.status, "Location" in reply.headers) == (400, False)
+
+
+def test_what_holds_a_secret_does_not_show_it() -> None:
+    metadata = {"name": "A client", "auth_method": POST}
+    for value in (
+        Credentials(POST, "c_1", "secret value"),
+        Form({"client_secret": "secret value"}, {"client_secret": ("secret value",)}),
+    ):
+        assert "secret value" not in repr(value)
+    made = make_client(metadata, "c_1", 0.0)
+    assert made.secret is not None
+    assert made.secret not in repr(made)
+    assert made.registration_token not in repr(made)

@@ -5,6 +5,7 @@ from functools import partial
 from sqlalchemy import Connection
 from starlette.requests import Request
 
+from plugwright.auth.guessing import network_of
 from plugwright.auth.server.client_assertions import AssertionRefused
 from plugwright.auth.server.client_authentication import (
     NONE,
@@ -57,7 +58,7 @@ async def _check_assertion(server: Server, client: Client, credentials: Credenti
 
 
 async def _refuse(server: Server, request: Request, client: Client, error: OAuthError) -> None:
-    address = request.client.host if request.client else ""
+    address = network_of(request.client.host if request.client else None)
 
     def work(c: Connection) -> float:
         now = server.now()

@@ -1,7 +1,7 @@
 """Which client makes a request, and its proof (RFC 6749 §2.3, RFC 7523 §2.2): exactly one way, the registered one."""
 
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hmac import compare_digest
 from urllib.parse import unquote_plus
 
@@ -28,7 +28,7 @@ class Credentials:
 
     method: str
     client_id: str
-    proof: str = ""
+    proof: str = field(default="", repr=False)
 
 
 def read_credentials(request: Request, form: Form) -> Credentials:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -25,8 +25,8 @@ _MOST = 100
 class Form:
     """A request's parameters; ``is_json``: they came as a JSON object."""
 
-    values: Mapping[str, str]
-    many: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, str] = field(repr=False)
+    many: Mapping[str, tuple[str, ...]] = field(repr=False)
     is_json: bool = False
 
     def get(self, name: str) -> str | None:

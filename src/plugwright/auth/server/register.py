@@ -1,7 +1,7 @@
 """Dynamic client registration (RFC 7591): a client makes itself known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection
@@ -31,8 +31,8 @@ class Registered:
     """A client as it was stored, with what is shown once."""
 
     client: Client
-    secret: str | None
-    registration_token: str
+    secret: str | None = field(repr=False)
+    registration_token: str = field(repr=False)
 
 
 async def register(server: Server, request: Request) -> Response:
