@@ -249,7 +249,15 @@ def _auth_service(
     from plugwright.auth.server.build import Surroundings  # noqa: PLC0415
     from plugwright.auth.service import open_auth  # noqa: PLC0415
 
-    around = Surroundings(now=now, report=runtime.report, next_request_id=runtime.next_request_id)
+    operations = parts.registry.operations.values()
+    around = Surroundings(
+        now=now,
+        report=runtime.report,
+        next_request_id=runtime.next_request_id,
+        write_scopes=frozenset(
+            scope for operation in operations if not operation.read_only for scope in operation.access.scopes
+        ),
+    )
     return open_auth(parts.auth, database, identity=parts.identity, settings=settings, around=around)
 
 

@@ -63,6 +63,7 @@ async def test_a_scope_that_the_user_unselects_is_not_granted(database_url: str)
         consent = await sign_in(browser, await browser.get("/oauth/authorize", params=params))
         selected = [value for name, value in form_to(consent, "/oauth/consent").fields if name == "scope"]
         assert selected == ["notes:read", "notes:write"]
+        assert consent.text.count("Makes changes") == 1
 
         back = await allow(browser, consent, ("scope", "notes:write"))
 

@@ -140,7 +140,7 @@ def _consent_page(  # noqa: PLR0917 one private caller, which has them all at ha
         is_localhost=is_loopback(redirect_uri),
         is_verified=client.is_trusted,
         scopes=[
-            ConsentScope(name, scope.description, is_required=scope.is_required)
+            ConsentScope(name, scope.description, is_required=scope.is_required, is_write=name in server.write_scopes)
             for name, scope in server.oauth.described.items()
             if name in asked.scopes
         ],

@@ -30,11 +30,12 @@ from plugwright.upstream.safe_fetch import SafeFetch
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What a plugin has anyway: clock, logs, request ids."""
+    """What a plugin has anyway: clock, logs, request ids, and the scopes by which something can be changed."""
 
     now: Callable[[], float]
     report: Callable[[str, str, BaseException], None]
     next_request_id: Callable[[], str]
+    write_scopes: frozenset[str] = frozenset()
 
 
 def build_server(
@@ -98,6 +99,7 @@ def build_server(
         registrations=RegistrationLimits(
             _registrations(settings.registration_limit), _registrations(settings.registration_total_limit)
         ),
+        write_scopes=around.write_scopes,
         tally=Tally(),
         now=now,
         forget=forget,

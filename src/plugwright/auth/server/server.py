@@ -55,6 +55,7 @@ class Server:
     tickets: Tickets
     cookies: Cookies
     registrations: RegistrationLimits
+    write_scopes: frozenset[str]
     tally: Tally
     now: Callable[[], float]
     forget: Callable[[], None]
