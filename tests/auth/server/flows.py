@@ -264,7 +264,8 @@ async def serving(
 async def _add_account(app: Application, clock: Clock) -> str:
     service = app.auth
     assert service is not None
-    assert service.database is not None
+    if service.database is None:  # the accounts are somebody else's
+        return ""
     passwords = service.passwords or Passwords()
     hashed = await passwords.hash(SecretStr(PASSWORD))
 
