@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 
 from examples.weather import places
 from examples.weather.places import MOST_PLACES, Place, PlaceNameTaken, TooManyPlaces
@@ -64,6 +65,25 @@ async def test_everybody_has_a_list_of_their_own(kept: Database):
     assert await kept.write(saving(BEN, ROME)) == ROME
     assert await kept.write(lambda c: places.remove(c, BEN, "home")) == ROME
     assert await kept.read(lambda c: places.listed(c, ANN)) == [OSLO]
+
+
+async def test_every_statement_names_the_person_whose_list_it_is(kept: Database):
+    statements: list[str] = []
+
+    def note(c: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if "weather_" in statement:
+            statements.append(" ".join(statement.split()))
+
+    event.listen(kept.engine, "before_cursor_execute", note)
+    await kept.write(saving(ANN, OSLO))
+    await kept.read(lambda c: places.listed(c, ANN))
+    await kept.write(lambda c: places.remove(c, ANN, "home"))
+    with pytest.raises(NotFound):
+        await kept.write(lambda c: places.remove(c, ANN, "home"))
+
+    assert {statement.split()[0] for statement in statements} == {"SELECT", "INSERT", "DELETE"}
+    for statement in statements:
+        assert "(subject" in statement if statement.startswith("INSERT") else "subject = " in statement, statement
 
 
 async def test_a_removed_place_is_gone_and_its_name_free(kept: Database):
