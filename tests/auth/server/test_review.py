@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from plugwright.auth.server.client_authentication import POST, Credentials
 from plugwright.auth.server.forms import Form
 from plugwright.auth.server.register import make_client
-from plugwright.store import accounts
+from plugwright.store import accounts, clients
 from plugwright.store.database import Database
 from tests.auth.server.flows import (
     CALLBACK,
@@ -19,6 +21,7 @@ from tests.auth.server.flows import (
     allow,
     authorization,
     get_code,
+    get_tokens,
     pkce,
     register,
     serving,
@@ -139,3 +142,25 @@ def test_what_holds_a_secret_does_not_show_it() -> None:
     assert made.secret is not None
     assert made.secret not in repr(made)
     assert made.registration_token not in repr(made)
+
+
+async def serve_document(request: web.Request) -> web.Response:
+    """A client metadata document at whatever path is asked for."""
+    content = {"client_id": str(request.url), "redirect_uris": [CALLBACK], "token_endpoint_auth_method": "none"}
+    return web.json_response(content)
+
+
+async def test_a_client_document_is_stored_only_when_a_user_allowed_its_client_something(database_url: str) -> None:
+    documents = web.Application()
+    documents.router.add_get("/{path:.*}", serve_document)
+    async with TestServer(documents) as server:
+        origin = str(server.make_url("")).rstrip("/")
+        async with serving(database_url, fetch_allowed_origins=(origin,)) as site, site.browser() as browser:
+            database = site.app.database
+            assert database is not None
+            for number in range(3):
+                asked = authorization(Client(f"{origin}/{number}"), pkce().challenge)
+                assert (await browser.get("/oauth/authorize", params=asked)).status == 200
+            assert await database.read(clients.listed) == []
+            await get_tokens(browser, Client(f"{origin}/1"))
+            assert [client.id for client in await database.read(clients.listed)] == [f"{origin}/1"]

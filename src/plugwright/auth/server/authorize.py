@@ -21,11 +21,10 @@ from plugwright.auth.server.authorization_request import (
     read_return,
 )
 from plugwright.auth.server.authorization_response import redirect, response_url
-from plugwright.auth.server.client_documents import DocumentRefused
 from plugwright.auth.server.forms import read_query
 from plugwright.auth.server.page_errors import PageOnly
 from plugwright.auth.server.server import Server
-from plugwright.auth.server.steps import BROWSER, CONSENT_STEP, SESSION, SIGN_IN_STEP, approve, consent_key
+from plugwright.auth.server.steps import BROWSER, CONSENT_STEP, SESSION, SIGN_IN_STEP, approve, consent_key, find_client
 from plugwright.store import consents, sessions
 from plugwright.store.accounts import Account
 from plugwright.store.clients import Client
@@ -41,23 +40,13 @@ async def authorize(server: Server, request: Request) -> Response:
         PageOnly: it leads nowhere.
     """
     form = read_query(request)
-    client = await _client(server, form.required("client_id"))
+    client = await find_client(server, form.required("client_id"))
     back = read_return(form, client)
     try:
         asked = read_request(form, client, back, server.urls, frozenset(server.oauth.scopes))
         return await _serve(server, request, client, asked)
     except Returned as refused:
         return refuse(server, client, back, refused)
-
-
-async def _client(server: Server, client_id: str) -> Client:
-    try:
-        client = await server.clients.find(client_id)
-    except DocumentRefused:
-        raise PageOnly(ErrorKind.CLIENT_UNREADABLE) from None
-    if client is None:
-        raise PageOnly(ErrorKind.CLIENT_UNKNOWN)
-    return client
 
 
 async def _serve(server: Server, request: Request, client: Client, asked: AuthorizationRequest) -> Response:

@@ -22,7 +22,8 @@ class ClientRegistry:
     async def find(self, client_id: str) -> Client | None:
         """A client for an authorization request; its document is read anew where it is one.
 
-        A registered client wins over a document of the same id.
+        A registered client wins over a document of the same id. The client of a document that nobody has allowed
+        anything is not stored, or whoever has a web server could fill the database.
 
         Raises:
             DocumentRefused: the id is the URL of a document that is against the rules.
@@ -36,9 +37,10 @@ class ClientRegistry:
         document = await self._documents.load(client_id)
         if client is not None and client.document_digest == document.digest:
             return client
-        client = _client_of(document, self._now())
-        await self._database.write(partial(clients.put_document, client=client))
-        return client
+        found = _client_of(document, self._now())
+        if client is not None:
+            await self._database.write(partial(clients.put_document, client=found))
+        return found
 
 
 def _client_of(document: ClientDocument, now: float) -> Client:

@@ -16,9 +16,9 @@ from plugwright.auth.server.oauth_errors import ACCESS_DENIED
 from plugwright.auth.server.page_errors import PageOnly
 from plugwright.auth.server.redirects import matches
 from plugwright.auth.server.server import Server
-from plugwright.auth.server.steps import CONSENT_STEP, SESSION, approve
+from plugwright.auth.server.steps import CONSENT_STEP, SESSION, approve, find_client
 from plugwright.auth.server.tickets import TicketRefused
-from plugwright.store import audit, clients, sessions
+from plugwright.store import audit, sessions
 from plugwright.store.accounts import Account
 from plugwright.store.clients import Client
 from plugwright.store.grants import TicketUsed
@@ -41,8 +41,8 @@ async def consent(server: Server, request: Request) -> Response:
         raise PageOnly(ErrorKind.PAGE_EXPIRED) from None
     asked = from_data(ticket)
     account = await server.database.read(partial(sessions.account_of, secret=session, now=server.now()))
-    client = await server.database.read(partial(clients.find, client_id=asked.client_id))
-    if account is None or client is None or account.id != ticket["account_id"]:
+    client = await find_client(server, asked.client_id)
+    if account is None or account.id != ticket["account_id"]:
         raise PageOnly(ErrorKind.PAGE_EXPIRED)
     if not matches(client.redirect_uris, client.redirect_templates, asked.back.redirect_uri):
         # The client gave it up while the page was shown.

@@ -4,7 +4,6 @@ What must survive the way is in a cookie, sealed, bound to the browser, and take
 """
 
 from dataclasses import asdict
-from functools import partial
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -19,10 +18,9 @@ from plugwright.auth.server.openid_provider import OpenIdFailed, OpenIdIdentity,
 from plugwright.auth.server.page_errors import PageOnly
 from plugwright.auth.server.server import Server
 from plugwright.auth.server.sign_in_pages import start_session
-from plugwright.auth.server.steps import BROWSER, OPENID, OPENID_STEP, SIGN_IN_STEP
+from plugwright.auth.server.steps import BROWSER, OPENID, OPENID_STEP, SIGN_IN_STEP, find_client
 from plugwright.auth.server.tickets import LIFETIME, TicketRefused
 from plugwright.auth.sign_in import SignInRefused
-from plugwright.store import clients
 
 _LONGEST_COOKIE = 3800  # bytes; browsers take 4096 with the name
 
@@ -94,8 +92,6 @@ async def _signed_in(
 
 
 async def _again(server: Server, request: Request, asked: AuthorizationRequest) -> Response:
-    client = await server.database.read(partial(clients.find, client_id=asked.client_id))
-    if client is None:
-        raise PageOnly(ErrorKind.PAGE_EXPIRED)
+    client = await find_client(server, asked.client_id)
     server.tally.add("sign_in", "provider_failed")
     return sign_in_page(server, request, client, asked, problem=SignInProblem.PROVIDER_FAILED)

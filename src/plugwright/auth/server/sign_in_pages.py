@@ -18,10 +18,10 @@ from plugwright.auth.server.forms import read_form
 from plugwright.auth.server.metadata import OFFLINE_ACCESS
 from plugwright.auth.server.page_errors import PageOnly
 from plugwright.auth.server.server import Server
-from plugwright.auth.server.steps import BROWSER, CONSENT_STEP, DEVICE, SESSION, SIGN_IN_STEP
+from plugwright.auth.server.steps import BROWSER, CONSENT_STEP, DEVICE, SESSION, SIGN_IN_STEP, find_client
 from plugwright.auth.server.tickets import TicketRefused
 from plugwright.auth.sign_in import Problem, SignedIn, SignInRefused
-from plugwright.store import clients, sessions
+from plugwright.store import sessions
 
 _SHOWN: Mapping[Problem, SignInProblem] = {
     "wrong": SignInProblem.WRONG_CREDENTIALS,
@@ -45,9 +45,9 @@ async def sign_in(server: Server, request: Request) -> Response:
         asked = from_data(server.tickets.open(SIGN_IN_STEP, browser, form.get("ticket")))
     except TicketRefused:
         raise PageOnly(ErrorKind.PAGE_EXPIRED) from None
-    client = await server.database.read(partial(clients.find, client_id=asked.client_id))
-    if client is None or not server.oauth.has_passwords:
+    if not server.oauth.has_passwords:
         raise PageOnly(ErrorKind.PAGE_EXPIRED)
+    client = await find_client(server, asked.client_id)
     username, password = form.get("username"), form.get("password")
     show = partial(sign_in_page, server, request, client, asked, username=username or "")
     if username is None or password is None:

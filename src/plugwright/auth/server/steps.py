@@ -9,6 +9,7 @@ from starlette.responses import Response
 from plugwright.auth.pages.models import ErrorKind
 from plugwright.auth.server.authorization_request import AuthorizationRequest
 from plugwright.auth.server.authorization_response import redirect
+from plugwright.auth.server.client_documents import DocumentRefused
 from plugwright.auth.server.metadata import OFFLINE_ACCESS
 from plugwright.auth.server.page_errors import PageOnly
 from plugwright.auth.server.server import Server
@@ -26,6 +27,22 @@ OPENID_STEP = "openid"
 CONSENT_STEP = "consent"
 
 
+async def find_client(server: Server, client_id: str) -> Client:
+    """The client that a request or a ticket names, as it is now.
+
+    Raises:
+        PageOnly: there is no such client, or its metadata document is against the rules.
+        Unavailable: its metadata document cannot be had now.
+    """
+    try:
+        client = await server.clients.find(client_id)
+    except DocumentRefused:
+        raise PageOnly(ErrorKind.CLIENT_UNREADABLE) from None
+    if client is None:
+        raise PageOnly(ErrorKind.CLIENT_UNKNOWN)
+    return client
+
+
 def consent_key(client: Client, asked: AuthorizationRequest) -> bytes:
     """What a remembered consent is for: this client as it is now, this redirect URI, this resource (attack L4, G6)."""
     parts = (client.id, client.document_digest, asked.back.redirect_uri, asked.resource)
@@ -38,7 +55,7 @@ async def approve(  # noqa: PLR0917 its two callers have them all at hand
     """Store what the user allowed, and send the code to the client.
 
     Raises:
-        PageOnly: the session has ended since the page was shown.
+        PageOnly: the session has ended since the page was shown, or the client is another one.
         TicketUsed: the form was sent before.
     """
     offline = frozenset({OFFLINE_ACCESS}) if asked.offline else frozenset[str]()
@@ -56,6 +73,9 @@ async def approve(  # noqa: PLR0917 its two callers have them all at hand
         now = server.now()
         if sessions.account_of(c, session, now) is None:
             # A changed password or a sign-out ends what was allowed before; nothing may be allowed after it.
+            raise PageOnly(ErrorKind.PAGE_EXPIRED)
+        if client.source == "document" and not clients.put_document(c, client):
+            # A registered client has taken the id meanwhile, and wins.
             raise PageOnly(ErrorKind.PAGE_EXPIRED)
         code = grants.approve(c, approval, now=now, lifetime=server.lifetimes.grant)
         consents.remember(c, account.id, consent_key(client, asked), client.id, asked.scopes, now)
