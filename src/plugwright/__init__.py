@@ -28,16 +28,20 @@ from plugwright.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from plugwright.operations.caching import Cache
 from plugwright.operations.completion import Complete
 from plugwright.operations.content import Audio, EmbeddedResource, Image, Message, ResourceLink, Text
 from plugwright.operations.widgets import Widget
 from plugwright.plugin import Plugin
 from plugwright.principal import Principal
+from plugwright.upstream.client import Upstream
+from plugwright.upstream.public_web import PublicWeb
 from plugwright.version import __version__
 
 __all__ = [
     "Answer",
     "Audio",
+    "Cache",
     "Call",
     "CallError",
     "CallTimeout",
@@ -61,6 +65,7 @@ __all__ = [
     "Plugin",
     "PlugwrightError",
     "Principal",
+    "PublicWeb",
     "ResourceLink",
     "Roots",
     "Sampling",
@@ -69,6 +74,7 @@ __all__ = [
     "SetupError",
     "Text",
     "Unavailable",
+    "Upstream",
     "UpstreamError",
     "UpstreamTimeout",
     "UpstreamUnavailable",

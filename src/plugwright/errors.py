@@ -229,11 +229,25 @@ class HostRefused(CallError):
 
 
 class UpstreamError(PlugwrightError):
-    """Another service that the operation needs failed."""
+    """Another service that the operation needs failed.
+
+    ``upstream_status`` is the HTTP status that it answered with, if it did: for the handler, and shown to no caller.
+    """
 
     code = "upstream_error"
     status = 502
     retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        details: Iterable[Detail | Mapping[str, str]] = (),
+        retry_after: float | None = None,
+        upstream_status: int | None = None,
+    ) -> None:
+        super().__init__(message, details=details, retry_after=retry_after)
+        self.upstream_status = upstream_status
 
 
 class UpstreamUnavailable(UpstreamError):

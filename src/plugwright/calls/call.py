@@ -1,16 +1,20 @@
 """The `Call`: what a handler learns of the call it serves, and what it can do in the middle of it."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from plugwright.calls.questions import Answer, InputRequired, Question, read_answer
 from plugwright.calls.runtime import Runtime
 from plugwright.errors import CannotAsk, NotAuthenticated, SetupError
 from plugwright.observe.events import Arrival
 from plugwright.principal import Principal
+from plugwright.upstream.exchange import Bindable, CallContext
+from plugwright.upstream.trace_context import tracing_headers
 
 if TYPE_CHECKING:
     from plugwright.store.database import Database
+
+BoundT = TypeVar("BoundT")
 
 
 class Exchange(Arrival, Protocol):
@@ -87,7 +91,8 @@ class Call:
             NotAuthenticated: nobody in particular is.
         """
         principal = self._exchange.principal
-        if principal is None:
+        # A shared answer may know the client and the scopes of who calls, but never who it is.
+        if principal is None or not principal.subject:
             raise NotAuthenticated("Sign in to use this")
         return principal.subject
 
@@ -117,6 +122,24 @@ class Call:
     def log(self) -> Any:
         """A structlog logger for the operator, bound to this call."""
         return self._runtime.log.bind(operation=self.operation, request_id=self.request_id)
+
+    def upstream(self, service: Bindable[BoundT]) -> BoundT:
+        """An `Upstream` or a `PublicWeb` within this call: ``await call.upstream(weather).get_json(...)``.
+
+        Its requests end a moment before the call's deadline, so that the handler can still answer without them. An
+        `Upstream` is told the request id and the trace, and never who is calling or with which token.
+        """
+        # An exchange has a trace only where its protocol carries one.
+        headers = tracing_headers(self.request_id, getattr(self._exchange, "traceparent", None))
+        return service.within(CallContext(lambda: self.remaining, headers))
+
+    def invalidate(self, *tags: str) -> None:
+        """Drop every cached answer that has one of the tags: here at once, in every other process within a second.
+
+        Call it when what changed can be read, after its transaction. A plugin without a cache has nothing to drop.
+        """
+        if self._runtime.invalidate is not None:
+            self._runtime.invalidate(tags)
 
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell the client how far the call is. Does nothing when the client did not ask. ``done`` must grow."""

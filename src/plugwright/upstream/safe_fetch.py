@@ -37,6 +37,10 @@ class FetchFailed(FetchError):
     """In vain: unreachable, too slow, or too many at once. A later try may succeed."""
 
 
+class FetchTimeout(FetchFailed):
+    """In vain: too slow."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A reply. The names of ``headers`` are in lower case."""
@@ -170,7 +174,7 @@ class SafeFetch:
         except ResolutionRefused:
             raise FetchRefused("The URL is refused: its host has no public address") from None
         except TimeoutError:
-            raise FetchFailed(f"There was no complete reply within {limits.deadline_seconds:g} seconds") from None
+            raise FetchTimeout(f"There was no complete reply within {limits.deadline_seconds:g} seconds") from None
         except (aiohttp.ClientError, OSError):
             raise FetchFailed("The server cannot be reached, or does not speak HTTP as it should") from None
 
