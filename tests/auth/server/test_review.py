@@ -8,6 +8,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from plugwright.auth.server.authorization_request import Return
+from plugwright.auth.server.authorization_response import response_url
 from plugwright.auth.server.client_authentication import POST, Credentials
 from plugwright.auth.server.forms import Form
 from plugwright.auth.server.register import make_client
@@ -164,3 +166,20 @@ async def test_a_client_document_is_stored_only_when_a_user_allowed_its_client_s
             assert await database.read(clients.listed) == []
             await get_tokens(browser, Client(f"{origin}/1"))
             assert [client.id for client in await database.read(clients.listed)] == [f"{origin}/1"]
+
+
+@pytest.mark.parametrize(
+    "uri", ["com.example.app:///callback", "com.example.app://", "com.example.app:/cb", "https://a.example?x", CALLBACK]
+)
+def test_an_answer_changes_nothing_of_a_redirect_uri_but_its_query(uri: str) -> None:
+    url = response_url("https://plugin.example", Return(uri, None), {"code": "c"})
+    assert url == f"{uri}{'&' if '?' in uri else '?'}code=c&iss=https%3A%2F%2Fplugin.example"
+
+
+async def test_a_narrower_request_does_not_make_the_plugin_forget_what_was_allowed(sqlite_url: str) -> None:
+    async with serving(sqlite_url) as site, site.browser() as browser:
+        client = await register(browser)
+        await get_code(browser, client, pkce().challenge, scope="notes:read notes:write")
+        for scope in ("notes:read", "notes:read notes:write"):
+            asked = authorization(client, pkce().challenge, scope=scope)
+            assert (await browser.get("/oauth/authorize", params=asked)).status == 303, scope

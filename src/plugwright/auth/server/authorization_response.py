@@ -1,7 +1,7 @@
 """Answers to the client of an authorization request, by redirect (RFC 6749 §4.1.2, RFC 9207 §2)."""
 
 from collections.abc import Mapping
-from urllib.parse import unquote_plus, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlencode
 
 from starlette.responses import Response
 
@@ -25,7 +25,8 @@ def response_url(issuer: str, back: Return, answer: Mapping[str, str]) -> str:
 
     What it had there is kept letter for letter, except what a client could take for our answer (attack A10).
     """
-    parts = urlsplit(back.redirect_uri)
+    # Nothing else is taken apart: putting it together again would change an empty host, as in com.example.app:///.
+    before, _, query = back.redirect_uri.partition("?")
     ours = {**answer, **({} if back.state is None else {"state": back.state}), "iss": issuer}
-    kept = [pair for pair in parts.query.split("&") if pair and unquote_plus(pair.partition("=")[0]) not in _NAMES]
-    return urlunsplit(parts._replace(query="&".join([*kept, urlencode(ours)])))
+    kept = [pair for pair in query.split("&") if pair and unquote_plus(pair.partition("=")[0]) not in _NAMES]
+    return f"{before}?{'&'.join([*kept, urlencode(ours)])}"

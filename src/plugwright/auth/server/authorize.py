@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from hashlib import sha256
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -59,8 +58,7 @@ async def _serve(server: Server, request: Request, client: Client, asked: Author
             raise Returned("login_required", "The user has to sign in")
         return sign_in_page(server, request, client, asked)
     if await _is_allowed_before(server, request, client, account, asked):
-        ticket = sha256(secrets.token_bytes(32)).digest()
-        return await approve(server, client, account, session, asked, ticket)
+        return await approve(server, client, account, session, asked)
     if "none" in asked.prompts:
         raise Returned("consent_required", "The user has to agree")
     return _consent_page(server, request, client, account, session, asked)

@@ -53,7 +53,8 @@ async def consent(server: Server, request: Request) -> Response:
         allowed = replace(asked, scopes=_chosen(server, form, asked))
         if not allowed.scopes:
             return await _deny(server, client, account, asked)
-        return await approve(server, client, account, session, allowed, sha256(ticket["id"].encode()).digest())
+        used = sha256(ticket["id"].encode()).digest()
+        return await approve(server, client, account, session, allowed, ticket=used)
     except TicketUsed:
         raise PageOnly(ErrorKind.ALREADY_ANSWERED) from None
 

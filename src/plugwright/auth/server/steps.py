@@ -1,6 +1,7 @@
 """What the steps from a request to a code share: their names, the consent that is remembered, and the code."""
 
 import json
+import secrets
 from hashlib import sha256
 
 from sqlalchemy import Connection
@@ -25,6 +26,7 @@ OPENID = "openid"
 SIGN_IN_STEP = "sign-in"
 OPENID_STEP = "openid"
 CONSENT_STEP = "consent"
+_TICKET_BYTES = 32
 
 
 async def find_client(server: Server, client_id: str) -> Client:
@@ -49,25 +51,25 @@ def consent_key(client: Client, asked: AuthorizationRequest) -> bytes:
     return sha256(json.dumps(parts).encode()).digest()
 
 
-async def approve(  # noqa: PLR0917 its two callers have them all at hand
-    server: Server, client: Client, account: Account, session: str, asked: AuthorizationRequest, ticket: bytes
+async def approve(
+    server: Server,
+    client: Client,
+    account: Account,
+    session: str,
+    asked: AuthorizationRequest,
+    *,
+    ticket: bytes | None = None,
 ) -> Response:
     """Store what the user allowed, and send the code to the client.
+
+    ``ticket`` identifies the form; absent: the user allowed all of this before and was not asked.
 
     Raises:
         PageOnly: the session has ended since the page was shown, or the client is another one.
         TicketUsed: the form was sent before.
     """
-    offline = frozenset({OFFLINE_ACCESS}) if asked.offline else frozenset[str]()
-    approval = Approval(
-        account.id,
-        client.id,
-        asked.scopes | offline,
-        asked.resource,
-        asked.back.redirect_uri,
-        asked.challenge,
-        ticket,
-    )
+    approval = _approval(client, account, asked, ticket or secrets.token_bytes(_TICKET_BYTES))
+    outcome = "allowed" if ticket else "allowed_before"
 
     def work(c: Connection) -> str:
         now = server.now()
@@ -78,12 +80,26 @@ async def approve(  # noqa: PLR0917 its two callers have them all at hand
             # A registered client has taken the id meanwhile, and wins.
             raise PageOnly(ErrorKind.PAGE_EXPIRED)
         code = grants.approve(c, approval, now=now, lifetime=server.lifetimes.grant)
-        consents.remember(c, account.id, consent_key(client, asked), client.id, asked.scopes, now)
+        if ticket:
+            consents.remember(c, account.id, consent_key(client, asked), client.id, asked.scopes, now)
         clients.mark_used(c, client.id, now)
         scope = " ".join(sorted(asked.scopes))
-        audit.record(c, "consent", at=now, outcome="allowed", subject=account.id, client_id=client.id, scope=scope)
+        audit.record(c, "consent", at=now, outcome=outcome, subject=account.id, client_id=client.id, scope=scope)
         return code
 
     code = await server.database.write(work)
-    server.tally.add("authorization", "allowed")
+    server.tally.add("authorization", outcome)
     return redirect(server.urls.issuer, asked.back, {"code": code})
+
+
+def _approval(client: Client, account: Account, asked: AuthorizationRequest, ticket: bytes) -> Approval:
+    offline = frozenset({OFFLINE_ACCESS}) if asked.offline else frozenset[str]()
+    return Approval(
+        account_id=account.id,
+        client_id=client.id,
+        scopes=asked.scopes | offline,
+        resource=asked.resource,
+        redirect_uri=asked.back.redirect_uri,
+        challenge=asked.challenge,
+        ticket=ticket,
+    )
