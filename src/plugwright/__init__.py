@@ -28,7 +28,6 @@ from plugwright.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from plugwright.operations.caching import Cache
 from plugwright.operations.completion import Complete
 from plugwright.operations.content import Audio, EmbeddedResource, Image, Message, ResourceLink, Text
 from plugwright.operations.widgets import Widget
@@ -41,7 +40,6 @@ from plugwright.version import __version__
 __all__ = [
     "Answer",
     "Audio",
-    "Cache",
     "Call",
     "CallError",
     "CallTimeout",
