@@ -216,6 +216,14 @@ async def test_what_was_unselected_is_asked_for_again(site: Attacked, browser: B
     assert await is_asked(browser, client, scope=both)
 
 
+@pytest.mark.attack("L4")
+async def test_a_program_that_any_other_could_pose_as_is_asked_for_every_time(site: Attacked, browser: Browser) -> None:
+    client = await register(browser, redirect_uris=["http://127.0.0.1:5000/callback"])
+    await get_tokens(browser, client)
+
+    assert await is_asked(browser, client)
+
+
 @pytest.mark.attack("L5")
 async def test_a_clone_of_a_known_name_is_shown_as_what_it_is(site: Attacked, browser: Browser) -> None:
     known = site.add_client(name="ChatGPT", is_trusted=True, redirect_uris=("https://chatgpt.com/aip/callback",))
