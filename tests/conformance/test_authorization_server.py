@@ -38,7 +38,7 @@ def add_client(site: Site, port: int) -> str:
 async def test_every_scenario_for_authorization_servers_passes(
     conformance: tuple[str, str], site: Site, tmp_path: Path, is_resource_named: bool
 ):
-    port, person = free_port(), HttpPerson(site)
+    port, person = free_port(), HttpPerson(site.url)
     client = ["--client-id", add_client(site, port), "--port", str(port)]
     resource = ["--resource", site.mcp] if is_resource_named else []
 

@@ -27,7 +27,7 @@ async def connected(
     site: Site, monkeypatch: pytest.MonkeyPatch, *, mode: Any = "auto", **oauth: Any
 ) -> AsyncGenerator[tuple[Client[Any], HttpPerson]]:
     """FastMCP's client, and the person at the browser that it opens."""
-    person = HttpPerson(site)
+    person = HttpPerson(site.url)
     async with asyncio.TaskGroup() as browsing:
 
         def open_browser(url: str) -> bool:

@@ -69,7 +69,7 @@ def test_without_a_token_it_says_that_sign_in_is_needed(
 
 
 async def test_it_registers_and_signs_in_by_itself(inspector: tuple[str, str], protected: Site, tmp_path: Path):
-    person = HttpPerson(protected)
+    person = HttpPerson(protected.url)
     # It asks only somebody at a terminal; then it says where to go, and listens at a port of its own.
     terminal, its_end = os.openpty()
     environment = {**os.environ, "HOME": str(tmp_path), "MCP_AUTO_OPEN_ENABLED": "false"}

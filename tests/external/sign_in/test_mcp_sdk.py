@@ -2,98 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import httpx2
 import pytest
-from mcp import Client
-from mcp.client.auth import OAuthClientProvider
-from mcp.client.streamable_http import streamable_http_client
-from mcp.shared.auth import AuthorizationCodeResult, OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 
-from tests.external.sign_in.client_site import ClientSite, client_site, make_certificate, trusting
-from tests.external.sign_in.http_browser import HttpPerson
+from tests.external.sign_in.client_site import client_site, make_certificate, trusting
+from tests.external.sign_in.sdk import Storage, user
 from tests.external.sign_in.site import PROTECTED, Site, serving
 
 ERAS = pytest.mark.parametrize("mode", ["legacy", "auto", "2026-07-28"])
 
 
-@dataclass
-class Storage:
-    """Keeps what the SDK's client learns."""
-
-    tokens: OAuthToken | None = None
-    client: OAuthClientInformationFull | None = None
-
-    async def get_tokens(self) -> OAuthToken | None:
-        return self.tokens
-
-    async def set_tokens(self, tokens: OAuthToken) -> None:
-        self.tokens = tokens
-
-    async def get_client_info(self) -> OAuthClientInformationFull | None:
-        return self.client
-
-    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        self.client = client_info
-
-
-@dataclass
-class User:
-    """Somebody with the SDK's client and a browser."""
-
-    site: Site
-    own: ClientSite
-    http: httpx2.AsyncClient
-    provider: OAuthClientProvider
-    person: HttpPerson
-    seen: list[str] = field(default_factory=list[str])
-
-    @asynccontextmanager
-    async def connected(self, mode: str = "auto") -> AsyncGenerator[Client]:
-        """The client, connected to the plugin."""
-        transport = streamable_http_client(self.site.mcp, http_client=self.http)
-        async with Client(transport, mode=mode) as client:
-            yield client
-
-
-@asynccontextmanager
-async def user(
-    site: Site, storage: Storage, *, document_url: str | None = None, **metadata: Any
-) -> AsyncGenerator[User]:
-    """A user whose client comes back to a page of its own."""
-    async with client_site() as own:
-        person = HttpPerson(site)
-
-        async def come_back() -> AuthorizationCodeResult:
-            return AuthorizationCodeResult.model_validate(await own.answer())
-
-        provider = OAuthClientProvider(
-            site.mcp,
-            OAuthClientMetadata.model_validate({"client_name": "SDK", "redirect_uris": [own.callback], **metadata}),
-            storage,
-            redirect_handler=person.authorize,
-            callback_handler=come_back,
-            client_metadata_url=document_url,
-        )
-        async with httpx2.AsyncClient(auth=provider, timeout=30) as http:
-            somebody = User(site, own, http, provider, person)
-
-            async def see(response: httpx2.Response) -> None:
-                request = response.request
-                somebody.seen.append(f"{request.method} {request.url.path} {response.status_code}")
-
-            http.event_hooks = {"response": [see]}
-            yield somebody
-
-
 @ERAS
 async def test_it_finds_registers_signs_in_and_calls(protected: Site, mode: str):
-    async with user(protected, Storage()) as somebody, somebody.connected(mode) as client:
+    async with user(protected.url, Storage()) as somebody, somebody.connected(mode) as client:
         tools = await client.list_tools()
         result = await client.call_tool("read_note", {})
 
@@ -112,7 +34,10 @@ async def test_it_finds_registers_signs_in_and_calls(protected: Site, mode: str)
 @pytest.mark.parametrize("method", ["none", "client_secret_post", "client_secret_basic"])
 async def test_it_proves_who_it_is_by_every_method_it_knows(protected: Site, method: str):
     storage = Storage()
-    async with user(protected, storage, token_endpoint_auth_method=method) as somebody, somebody.connected() as client:
+    async with (
+        user(protected.url, storage, token_endpoint_auth_method=method) as somebody,
+        somebody.connected() as client,
+    ):
         result = await client.call_tool("read_note", {})
 
     assert not result.is_error
@@ -123,7 +48,7 @@ async def test_it_proves_who_it_is_by_every_method_it_knows(protected: Site, met
 
 async def test_it_refreshes_an_expired_token_without_asking_anybody(protected: Site):
     storage = Storage()
-    async with user(protected, storage) as somebody, somebody.connected() as client:
+    async with user(protected.url, storage) as somebody, somebody.connected() as client:
         await client.call_tool("read_note", {})
         first, asked = storage.tokens, len(somebody.person.pages)
         somebody.provider.context.token_expiry_time = 1.0  # long ago
@@ -138,7 +63,7 @@ async def test_it_refreshes_an_expired_token_without_asking_anybody(protected: S
 
 async def test_it_signs_in_only_when_a_tool_asks_and_steps_up_for_the_next(mixed: Site):
     storage = Storage()
-    async with user(mixed, storage) as somebody, somebody.connected() as client:
+    async with user(mixed.url, storage) as somebody, somebody.connected() as client:
         greeting = await client.call_tool("greet", {})
         asked_before = list(somebody.person.pages)
         note = await client.call_tool("read_note", {})
@@ -159,7 +84,7 @@ async def test_a_client_that_is_a_document_signs_in_without_registering(tmp_path
     storage = Storage()
     async with client_site(certificate) as published:
         with serving(PROTECTED, trusting(certificate), fetch_allowed_origins=published.address) as site:
-            async with user(site, storage, document_url=published.document_url) as somebody:
+            async with user(site.url, storage, document_url=published.document_url) as somebody:
                 published.describe("SDK by document", somebody.own.callback)
                 async with somebody.connected() as client:
                     result = await client.call_tool("read_note", {})
