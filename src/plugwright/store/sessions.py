@@ -16,6 +16,7 @@ _ACCOUNT_OF = (
         accounts.c.disabled_at.is_(None),
     )
 )
+_HELD = _ACCOUNT_OF.with_for_update(read=True, of=sessions)
 _END = delete(sessions).where(sessions.c.digest == bindparam("session"))
 _END_ALL = delete(sessions).where(sessions.c.account_id == bindparam("account"))
 
@@ -31,6 +32,15 @@ def start(c: Connection, account_id: str, *, now: float, lifetime: float) -> str
 def account_of(c: Connection, secret: str, now: float) -> Account | None:
     """Who is signed in, unless the session has ended or the account is disabled."""
     row = c.execute(_ACCOUNT_OF, {"session": digest(secret), "now": now}).first()
+    return account_of_row(row) if row else None
+
+
+def hold(c: Connection, secret: str, now: float) -> Account | None:
+    """The same, and the session cannot end before this transaction does.
+
+    So whoever ends it, because a password was changed, sees what followed from it.
+    """
+    row = c.execute(_HELD, {"session": digest(secret), "now": now}).first()
     return account_of_row(row) if row else None
 
 

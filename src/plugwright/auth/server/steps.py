@@ -73,7 +73,7 @@ async def approve(
 
     def work(c: Connection) -> str:
         now = server.now()
-        if sessions.account_of(c, session, now) is None:
+        if sessions.hold(c, session, now) is None:
             # A changed password or a sign-out ends what was allowed before; nothing may be allowed after it.
             raise PageOnly(ErrorKind.PAGE_EXPIRED)
         if client.source == "document" and not clients.put_document(c, client):
