@@ -41,8 +41,12 @@ class Operator:
 
     def run(self, *words: str, given: str = "") -> Any:
         """What a command prints as JSON."""
+        return json.loads(self.do(*words, "--json", given=given))
+
+    def do(self, *words: str, given: str = "") -> str:
+        """What a command prints."""
         done = subprocess.run(
-            [PLUGWRIGHT, *words, "--json"],
+            [PLUGWRIGHT, *words],
             cwd=ROOT,
             env=self.settings,
             input=given,
@@ -52,7 +56,7 @@ class Operator:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return done.stdout
 
     def add_user(self) -> str:
         """The id of a new account."""
@@ -96,10 +100,11 @@ def serving(target: str, more: Mapping[str, str] | None = None, **settings: str)
     """
     server = Server(free_port())
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile() as output:
-        given = {"SECRET": SECRET, "DATABASE_URL": f"sqlite:///{Path(folder) / 'plugin.db'}"} | settings
+        given = {"secret": SECRET, "database_url": f"sqlite:///{Path(folder) / 'plugin.db'}"} | settings
         everything = environment() | {f"PLUGWRIGHT_{name.upper()}": value for name, value in given.items()}
         everything |= more or {}
         operator = Operator(everything)
+        operator.do("db", "upgrade")
         account_id = operator.add_user()
         process = subprocess.Popen(
             [PLUGWRIGHT, "serve", target, "--host", HOST, "--port", str(server.port)],

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from examples.weather.place_operations import SCOPES
+from tests.external.servers import WEATHER
 from tests.external.sign_in import chatgpt
 from tests.external.sign_in.chatgpt import Identity
-from tests.external.sign_in.site import DISPLAY_NAME, PASSWORD, Site
+from tests.external.sign_in.site import DISPLAY_NAME, PASSWORD, Site, serving
 from tests.external.sign_in.walk import CITY, Walk, walking
+from tests.postgres import PostgresServer
 
 Walking = Callable[..., AbstractAsyncContextManager[Walk]]
+WORDS = [scope if isinstance(scope, str) else scope.description for scope in SCOPES.values()]
 LANGUAGES = pytest.mark.parametrize(
     ("locale", "language", "name"), [("en-US", "en", "en"), ("zh-CN", "zh-Hans", "zh")], ids=["en", "zh"]
 )
@@ -49,7 +53,7 @@ async def test_a_user_of_chatgpt_signs_in_saves_a_place_and_takes_the_right_back
         gone_by_mcp = await walk.tool(found, second["access_token"], "list_places")
 
     assert found.resource == weather_site.mcp
-    for text in ("ChatGPT", DISPLAY_NAME, "chatgpt.com", "See the places you saved", "Save places for you"):
+    for text in ("ChatGPT", DISPLAY_NAME, "chatgpt.com", *WORDS):
         assert text in page
     assert set(first["scope"].split()) >= {"places:read", "places:write"}
     assert saved.status == 200, saved.text
@@ -114,3 +118,24 @@ async def test_a_client_that_the_operator_added_asks_in_the_users_language(
 
     assert spoken == [language, language]
     assert saved.status == 200, saved.text
+
+
+async def test_a_plugin_on_postgresql_does_the_same(postgresql_server: PostgresServer, chromium: str, tmp_path: Path):
+    with postgresql_server.database() as url, serving(WEATHER, database_url=url) as site:
+        async with walking(site, 0, chromium, tmp_path) as walk:
+            found = await walk.discover()
+            identity = await chatgpt.register(walk.http, found)
+            asked = chatgpt.ask(found, identity)
+            await walk.person.open(asked.url)
+            await walk.person.sign_in()
+            await walk.person.allow()
+            first = await walk.get_tokens(found, identity, asked)
+            saved = await walk.save(first["access_token"], "home")
+            second = await chatgpt.refresh(walk.http, found, identity, first["refresh_token"])
+            listed = await walk.tool(found, second["access_token"], "list_places")
+            revoked = await chatgpt.revoke(walk.http, found, identity, second["access_token"])
+            gone = await walk.tool(found, second["access_token"], "list_places")
+
+    assert saved.status == 200, saved.text
+    assert listed.json()["result"]["structuredContent"]["places"] == [saved.json()]
+    assert (revoked.status, gone.status) == (200, 401)
