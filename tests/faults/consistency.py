@@ -96,6 +96,11 @@ def are_stored(c: Connection, tokens: Iterable[str]) -> bool:
     return found == len(digests)
 
 
+def count_tokens(c: Connection) -> int:
+    """How many tokens there are in all."""
+    return sum(c.scalar(select(func.count()).select_from(table)) or 0 for table in (access_tokens, refresh_tokens))
+
+
 def _counts(c: Connection, table: Table, used: Any) -> dict[str, tuple[int, int]]:
     """By grant: how many rows, and how many of them are used."""
     rows = c.execute(select(table.c.grant_id, func.count(), used).group_by(table.c.grant_id))

@@ -27,7 +27,15 @@ NOW: Final = 1_800_000_000.0
 """The time, which stands still: an answer can be repeated for ten seconds, however slow the machine."""
 
 _END_WITHIN: Final = 10.0
-_IMPORTED_LATE: Final = ("alembic.command", "plugwright.auth.service", "uvicorn.lifespan.on", "uvicorn.loops.auto")
+_IMPORTED_LATE: Final = (
+    "alembic.command",
+    "plugwright.auth.service",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.sqlite",
+    "psycopg",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,7 @@ class Journey:
         reply = await person.browser.submit(form, ("decision", "allow" if is_allowed else "deny"), *chosen)
         if user is not None and is_usable and is_allowed and scopes and not page.is_used:
             page.is_used = True
+            self.world.remembered[_consent(user, page.asked)] = scopes
             self._approved(user, page.asked, scopes, reply)
             return
         if is_usable and not (is_allowed and scopes):
@@ -181,7 +182,6 @@ class Journey:
     def _approved(self, user: User, asked: Asked, scopes: frozenset[str], reply: Reply) -> None:
         assert reply.status == 303, reply.text
         code = reply.answer["code"]
-        self.world.remembered[_consent(user, asked)] = scopes
         self.world.families.append(
             Family(
                 grant_id=self.database.run(partial(stored.grant_of, code=code), writes=False),

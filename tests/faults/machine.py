@@ -16,12 +16,12 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
 
-from tests.auth.server.flows import SCOPES, Client, Clock, notes_plugin, serving
+from tests.auth.server.flows import Client, Clock, notes_plugin, serving
+from tests.faults.givens import ALL_SCOPES, GIVEN, Which
 from tests.faults.journey import Journey, Person, authenticating
 from tests.faults.model import Credential, Family, TokenRequest, User, World
 
@@ -29,17 +29,7 @@ NewDatabase = Callable[[], AbstractContextManager[str]]
 """The URL of a new database with the present tables, for as long as a block runs."""
 
 ItemT = TypeVar("ItemT")
-
 OTHER_VERIFIER: Final = "w" * 43
-WHICH: Final = st.integers(0, 5)  # of several, the latest first, so that what is new is used most
-Which = tuple[bool, int]
-FAMILY: Final = st.tuples(st.sampled_from([False, False, False, True]), WHICH)
-MINUTE, HOUR, DAY = 60, 3600, 86_400
-JUMPS: Final = st.sampled_from(4 * (1, 5, 9, 10, 11, MINUTE) + (10 * MINUTE, HOUR, 13 * HOUR, DAY, 31 * DAY, 365 * DAY))
-AGAIN: Final = st.none() | st.sampled_from((0, 9, 10, 11))
-ALL_SCOPES: Final = frozenset(SCOPES)
-ANY_SCOPES: Final = st.sets(st.sampled_from(sorted(SCOPES)), min_size=1).map(frozenset[str])
-SOME_SCOPE: Final = st.sets(st.sampled_from(sorted(SCOPES)), max_size=1).map(frozenset[str])
 
 
 def pick(items: Sequence[ItemT], which: int) -> ItemT:
@@ -100,15 +90,34 @@ class SignInMachine(RuleBasedStateMachine):
             self._walk(self.journey.persons[which], self.world.clients[-1], ALL_SCOPES, self.world.users[which])
             self._exchange(self.world.families[-1], "right", 0)
 
-    @precondition(lambda self: self.world.clients)
-    @rule(person=WHICH, client=WHICH, scopes=ANY_SCOPES, is_alias=st.sampled_from([False, False, True]))
+    @rule(data=st.data())
+    def step(self, data: st.DataObject) -> None:
+        """One step. A single rule chooses, for Hypothesis would leave rules out of whole sequences."""
+        name = data.draw(st.sampled_from(self._possible()))
+        getattr(self, name)(**data.draw(GIVEN[name], label=name))
+
+    def _possible(self) -> list[str]:
+        """The steps that can be done now, the more interesting ones several times."""
+        world = self.world
+        weights = {
+            "walk": 2 if world.clients else 0,
+            "authorize": 1 if world.clients else 0,
+            "sign_in": 2 if self.has_page("sign_in_page") else 0,
+            "consent": 2 if self.has_page("consent_page") else 0,
+            "exchange": 3 if world.families else 0,
+            "refresh": 5 if world.used else 0,
+            "call": 4 if world.used else 0,
+            "revoke": 1 if world.used else 0,
+            "manage": 1,
+            "advance": 2,
+        }
+        return [name for name, weight in weights.items() for _ in range(weight)]
+
     def authorize(self, person: int, client: int, scopes: frozenset[str], is_alias: bool) -> None:
         self._count("authorize")
         chosen = pick(self.world.clients, client)
         self.do(self.journey.authorize(pick(self.journey.persons, person), chosen, scopes, is_alias=is_alias))
 
-    @precondition(lambda self: self.world.clients)
-    @rule(person=WHICH, client=WHICH, scopes=ANY_SCOPES, user=WHICH, unselected=SOME_SCOPE)
     def walk(self, person: int, client: int, scopes: frozenset[str], user: int, unselected: frozenset[str]) -> None:
         """The whole way, as random steps alone seldom find it."""
         self._walk(
@@ -134,20 +143,12 @@ class SignInMachine(RuleBasedStateMachine):
             self.do(self.journey.consent(who, unselected, is_allowed=True))
             who.consent_page = None
 
-    @precondition(lambda self: self.has_page("sign_in_page"))
-    @rule(user=WHICH, is_right=st.sampled_from([True, True, True, False]))
     def sign_in(self, user: int, is_right: bool) -> None:
         self._count("sign in")
         person = next(person for person in self.journey.persons if person.sign_in_page)
         self.do(self.journey.sign_in(person, pick(self.world.users, user), is_right=is_right))
         person.sign_in_page = None
 
-    @precondition(lambda self: self.has_page("consent_page"))
-    @rule(
-        unselected=SOME_SCOPE,
-        is_allowed=st.sampled_from([True, True, True, False]),
-        is_kept=st.booleans(),
-    )
     def consent(self, unselected: frozenset[str], is_allowed: bool, is_kept: bool) -> None:
         self._count("consent")
         person = next(person for person in self.journey.persons if person.consent_page)
@@ -155,13 +156,6 @@ class SignInMachine(RuleBasedStateMachine):
         if not is_kept:  # else the same form is sent again
             person.consent_page = None
 
-    @precondition(lambda self: self.world.families)
-    @rule(
-        family=FAMILY,
-        how=st.sampled_from(["right", "right", "right", "verifier", "redirect", "no redirect", "client", "resource"]),
-        other=WHICH,
-        again=AGAIN,
-    )
     def exchange(self, family: Which, how: str, other: int, again: int | None) -> None:
         self._exchange(one_of(self.world.families, family, self._may_exchange), how, other, again)
 
@@ -182,15 +176,6 @@ class SignInMachine(RuleBasedStateMachine):
             given, replace(request, scopes=chosen.scopes, is_right=request.is_right and how not in changes), again
         )
 
-    @precondition(lambda self: self.world.used)
-    @rule(
-        family=FAMILY,
-        token=st.sampled_from([0, 0, 0, 1, 2]),
-        how=st.sampled_from(["right", "right", "right", "client", "resource"]),
-        scopes=st.none() | st.none() | ANY_SCOPES,
-        other=WHICH,
-        again=AGAIN,
-    )
     def refresh(  # noqa: PLR0917 Hypothesis gives them by name
         self, family: Which, token: int, how: str, scopes: frozenset[str] | None, other: int, again: int | None
     ) -> None:
@@ -204,15 +189,11 @@ class SignInMachine(RuleBasedStateMachine):
         request = self._request(chosen, credential, given, how, other)
         self._send(given, replace(request, scopes=asked, is_right=request.is_right and asked <= chosen.scopes), again)
 
-    @precondition(lambda self: self.world.used)
-    @rule(family=FAMILY, token=WHICH, writes=st.booleans())
     def call(self, family: Which, token: int, writes: bool) -> None:
         self._count("call")
         chosen = one_of(self.world.used, family, self._may_refresh)
         self.do(self.journey.call(chosen, pick(chosen.accesses, token), writes=writes))
 
-    @precondition(lambda self: self.world.used)
-    @rule(family=FAMILY, token=WHICH, client=WHICH, is_refresh=st.booleans(), is_own=st.booleans())
     def revoke(self, family: Which, token: int, client: int, is_refresh: bool, is_own: bool) -> None:
         self._count("revoke")
         chosen = one_of(self.world.used, family, self._may_refresh)
@@ -222,7 +203,6 @@ class SignInMachine(RuleBasedStateMachine):
         else:
             self.do(self.journey.revoke_access(chosen, pick(chosen.accesses, token), by))
 
-    @rule(which=WHICH, what=st.sampled_from(["register", "password", "disable", "enable", "enable"]))
     def manage(self, which: int, what: str) -> None:
         self._count(what)
         journey = self.journey
@@ -232,7 +212,6 @@ class SignInMachine(RuleBasedStateMachine):
             steps = {"password": journey.change_password, "disable": journey.disable, "enable": journey.enable}
             steps[what](pick(self.world.users, which))
 
-    @rule(seconds=JUMPS, sweeps=st.booleans())
     def advance(self, seconds: int, sweeps: bool) -> None:
         self._count("advance the clock")
         self.journey.site.clock.advance(seconds)
@@ -275,8 +254,13 @@ class SignInMachine(RuleBasedStateMachine):
         self.tally[f"steps: {step}"] += 1
 
 
-def run_machine(new_database: NewDatabase, *, sequences: int, steps: int, number: int) -> Counter[str]:
-    """So many sequences of so many steps, the same for the same number; what was done."""
+def run_machine(
+    new_database: NewDatabase, *, sequences: int, steps: int, number: int, shrinks: bool = False
+) -> Counter[str]:
+    """So many sequences of so many steps, the same for the same number; what was done.
+
+    A sequence that fails is printed; with ``shrinks`` one that is as short as can be found, which takes minutes.
+    """
     tally = Counter[str]()
     machine = type("SignIn", (SignInMachine,), {"new_database": staticmethod(new_database), "tally": tally})
     run_state_machine_as_test(
@@ -286,7 +270,7 @@ def run_machine(new_database: NewDatabase, *, sequences: int, steps: int, number
             stateful_step_count=steps,
             database=None,
             deadline=None,
-            phases=(Phase.generate, Phase.shrink),
+            phases=(Phase.generate, Phase.shrink) if shrinks else (Phase.generate,),
             suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
         ),
     )

@@ -11,7 +11,7 @@ KILLS = 200
 SEED = 8
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 async def test_two_hundred_kills_break_nothing(database_url: str, database_kind: str, show: Show) -> None:
     figures = await run_crashes(database_url, kills=KILLS, seed=SEED)
     show(f"crashes on {database_kind}, seed {SEED}", figures)
