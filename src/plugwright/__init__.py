@@ -28,6 +28,7 @@ from plugwright.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from plugwright.operations.caching import Cache
 from plugwright.operations.completion import Complete
 from plugwright.operations.content import Audio, EmbeddedResource, Image, Message, ResourceLink, Text
 from plugwright.operations.widgets import Widget
@@ -40,6 +41,7 @@ from plugwright.version import __version__
 __all__ = [
     "Answer",
     "Audio",
+    "Cache",
     "Call",
     "CallError",
     "CallTimeout",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from plugwright.auth.kinds import Auth, OAuth
 from plugwright.auth.production import check_production, has_manifest, uses_database, worker_count
+from plugwright.calls.caching import make_cache, step_of
 from plugwright.calls.plan import Plan, compile_plan
 from plugwright.calls.runtime import Runtime
 from plugwright.errors import HostRefused, NotFound, SetupError
@@ -89,12 +90,20 @@ class Application:
             report=failure_reporter(log),
             next_request_id=request_ids(),
         )
+        registered = parts.registry.operations
+        self.cache = make_cache(registered.values(), settings, now=now, report=self.runtime.report)
+        self.runtime.invalidate = self.cache and self.cache.invalidate
         self.operations = {
-            operation.name: (
+            name: (
                 operation,
-                compile_plan(operation.handler, operation.output.encode, self.runtime),
+                compile_plan(
+                    operation.handler,
+                    operation.output.encode,
+                    self.runtime,
+                    step_of(self.cache, parts.identity, operation),
+                ),
             )
-            for operation in parts.registry.operations.values()
+            for name, operation in registered.items()
         }
         self.runtime.database = self.database = _database(parts, settings)
         self.auth = _auth_service(parts, self.database, settings, self.runtime, now)
@@ -106,7 +115,7 @@ class Application:
         )
         self._callers = callers
         self._cold = _cold_endpoints(parts, callers, settings, self.runtime, self.auth)
-        self._router = _router(self.operations, callers, settings, self.runtime, guards)
+        self._router = _router(self.operations, callers, settings, self.runtime, guards, now=now)
         # Bound methods, and MCP among the paths: what is called most is found at once.
         self._hot: Mapping[str, ASGIApp] = {
             **{path: endpoint.serve for path, endpoint in self._router.exact.items()},
@@ -191,6 +200,10 @@ class Application:
                 if self.auth is not None:
                     await stack.enter_async_context(self.auth.running(self._welcome))
                 self.runtime.state = await stack.enter_async_context(self._parts.lifespan())
+                if self.cache is not None:
+                    # What it makes in the background uses all of the above.
+                    self.cache.open()
+                    stack.push_async_callback(self.cache.close)
                 yield
         finally:
             self._call_log.flush()
@@ -275,6 +288,8 @@ def _router(
     settings: Settings,
     runtime: Runtime,
     guards: Guards,
+    *,
+    now: Callable[[], float],
 ) -> Router[PathEndpoint]:
     by_path: dict[str, dict[str, tuple[Operation, Plan]]] = {}
     for operation, plan in operations.values():
@@ -290,6 +305,7 @@ def _router(
                 callers=callers,
                 limits=limits,
                 next_request_id=runtime.next_request_id,
+                now=now,
             ),
         )
     return router

@@ -14,6 +14,7 @@ from plugwright.auth.kinds import Auth
 from plugwright.auth.rules import access_rules
 from plugwright.calls.call import Call
 from plugwright.errors import PlugwrightError, SetupError
+from plugwright.operations.caching import Cache
 from plugwright.operations.effects import Effect
 from plugwright.operations.identity import Identity
 from plugwright.operations.operation import Definition, compile_operation
@@ -93,6 +94,7 @@ class Plugin:
         invoked: str | None = None,
         input_schema: Mapping[str, Any] | None = None,
         examples: Sequence[Mapping[str, Any]] = (),
+        cache: Cache | None = None,
     ) -> Decorator[FunctionT]:
         """Serve a function as an operation, over every protocol.
 
@@ -115,6 +117,7 @@ class Plugin:
             invoked: the same once it has run.
             input_schema: the schema that MCP publishes instead of the derived one.
             examples: sample inputs for the OpenAPI documents.
+            cache: how long answers are kept, and for whom; for reading operations.
 
         Raises:
             SetupError: the definition is incomplete or breaks a limit; the message names function and mend.
@@ -136,6 +139,7 @@ class Plugin:
             invoked=invoked,
             input_schema=input_schema,
             examples=examples,
+            cache=cache,
         )
 
         def register(function: FunctionT) -> FunctionT:

@@ -91,7 +91,8 @@ class Call:
             NotAuthenticated: nobody in particular is.
         """
         principal = self._exchange.principal
-        if principal is None:
+        # A shared answer may know the client and the scopes of who calls, but never who it is.
+        if principal is None or not principal.subject:
             raise NotAuthenticated("Sign in to use this")
         return principal.subject
 
@@ -131,6 +132,14 @@ class Call:
         # An exchange has a trace only where its protocol carries one.
         headers = tracing_headers(self.request_id, getattr(self._exchange, "traceparent", None))
         return service.within(CallContext(lambda: self.remaining, headers))
+
+    def invalidate(self, *tags: str) -> None:
+        """Drop every cached answer that has one of the tags: here at once, in every other process within a second.
+
+        Call it when what changed can be read, after its transaction. A plugin without a cache has nothing to drop.
+        """
+        if self._runtime.invalidate is not None:
+            self._runtime.invalidate(tags)
 
     def progress(self, done: float, total: float | None = None, message: str | None = None) -> None:
         """Tell the client how far the call is. Does nothing when the client did not ask. ``done`` must grow."""

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, cast
 
+from plugwright.calls.cache import Recall, Start
 from plugwright.calls.call import Call, Exchange
 from plugwright.calls.questions import InputRequired
 from plugwright.calls.runtime import Runtime
+from plugwright.coordination.replies import StoredReply
 from plugwright.errors import CallTimeout, InternalError, PlugwrightError
 from plugwright.observe.events import Arrival, Observe
 from plugwright.operations.handler import Handler
@@ -99,10 +101,24 @@ class _Ending:
                 return InternalError.code, InternalError()
 
 
-def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtime) -> Plan:
-    """Compile the path of a handler: its validator, its encoder and its observers are looked up once, here."""
+def compile_plan(
+    handler: Handler,
+    encode: Callable[[Any], Any],
+    runtime: Runtime,
+    cached: Callable[[Start, Callable[[Any], bytes]], Recall] | None = None,
+) -> Plan:
+    """Compile the path of a handler: its validator, its encoder and its observers are looked up once, here.
+
+    ``cached`` compiles the step of an operation whose replies are kept.
+    """
     observers = [observer(handler.name) for observer in runtime.observers]
     ending = _Ending(handler.name, handler.timeout, runtime, observers)
+    if cached is None:
+        begin = _compile_begin(handler, encode, ending)
+    else:
+        recall = cached(_call_starter(handler, runtime), encode)
+        begin = _compile_recalling_begin(handler, recall, ending)
+        encode = _as_it_is  # what a cache gives is encoded
 
     async def finish(call: Suspended) -> Any:
         work, waiting, started, exchange = call
@@ -113,7 +129,7 @@ def compile_plan(handler: Handler, encode: Callable[[Any], Any], runtime: Runtim
         ending.record(exchange, "ok", started)
         return answer
 
-    return Plan(handler, _compile_begin(handler, encode, ending), finish, ending.refuse)
+    return Plan(handler, begin, finish, ending.refuse)
 
 
 def _compile_begin(handler: Handler, encode: Callable[[Any], Any], ending: _Ending) -> Begin:
@@ -147,6 +163,48 @@ def _compile_begin(handler: Handler, encode: Callable[[Any], Any], ending: _Endi
         return answer
 
     return begin
+
+
+def _compile_recalling_begin(handler: Handler, recall: Recall, ending: _Ending) -> Begin:
+    """How calls begin whose replies are kept: with one that is there, or with waiting for it."""
+    decode = handler.input.decode
+    observers = ending.observers
+    clock = time.monotonic
+
+    def begin(raw: bytes | str, exchange: Exchange) -> Any:
+        started = clock()
+        try:
+            answer = recall(raw, decode(raw), exchange)
+            if not isinstance(answer, StoredReply):
+                try:
+                    return Suspended(answer, answer.send(None), started, exchange)
+                except StopIteration as done:
+                    answer = done.value
+        except BaseException as error:  # noqa: BLE001 a call ends here, and has one shape after
+            raise ending.failure(error, exchange, started) from None
+        seconds = clock() - started
+        for observe in observers:
+            observe(exchange, "ok", seconds)
+        return answer
+
+    return begin
+
+
+def _call_starter(handler: Handler, runtime: Runtime) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """How a handler is started apart from any call: with its arguments, an exchange, and when that is."""
+    start = _starter(handler, runtime)
+    parameter, name, timeout = handler.call_parameter, handler.name, handler.timeout
+
+    def begin(arguments: dict[str, Any], exchange: Exchange, started: float) -> Coroutine[Any, Any, Any]:
+        if parameter is not None:
+            arguments = {**arguments, parameter: Call(name, runtime, exchange, started + timeout, time.monotonic)}
+        return start(**arguments)
+
+    return begin
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _leaf(error: BaseException) -> BaseException:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Runtime:
     """Observers, threads, the operator's logger, the database if there is one, and what the author's lifespan yields.
 
-    ``report`` logs an unforeseen exception: operation, request id, exception.
+    ``report`` logs an unforeseen exception: operation, request id, exception. ``invalidate`` drops cached replies
+    by tag.
     """
 
     observers: Sequence[Observer]
@@ -24,4 +25,5 @@ class Runtime:
     report: Callable[[str, str, BaseException], None]
     next_request_id: Callable[[], str]
     database: "Database | None" = None
+    invalidate: Callable[[tuple[str, ...]], None] | None = None
     state: Any = None

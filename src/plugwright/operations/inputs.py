@@ -28,12 +28,13 @@ class Input:
     """What a function takes.
 
     ``schema`` is JSON Schema 2020-12 with an object at its root; ``decode`` turns JSON bytes into keyword
-    arguments, or raises `InvalidInput`.
+    arguments, or raises `InvalidInput`; ``adapter`` is what it is made of.
     """
 
     parameters: tuple[Parameter, ...]
     schema: Schema
     decode: Callable[[bytes | str], dict[str, Any]]
+    adapter: TypeAdapter[Any]
 
     @property
     def properties(self) -> dict[str, Schema]:
@@ -77,7 +78,7 @@ def compile_input(signature: Signature, described: dict[str, str]) -> Input:
     canonical["additionalProperties"] = False
     if "$defs" in schema:
         canonical["$defs"] = schema["$defs"]
-    return Input(signature.parameters, canonical, _decoder(adapter))
+    return Input(signature.parameters, canonical, _decoder(adapter), adapter)
 
 
 def _describe(function: str, parameter: Parameter, entry: Schema, described: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from plugwright.errors import InvalidInput, SetupError
 from plugwright.operations.access import NO_SIGN_IN, OPEN, Access, AccessRules, compile_access
+from plugwright.operations.caching import Cache, Caching, compile_caching
 from plugwright.operations.docstrings import parse_docstring
 from plugwright.operations.durations import seconds
 from plugwright.operations.effects import EFFECTS, Effect, EffectRules
@@ -49,6 +50,7 @@ class Definition:
     invoked: str | None = None
     input_schema: Mapping[str, Any] | None = None
     examples: Sequence[Mapping[str, Any]] = ()
+    cache: Cache | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ class Operation:
     examples: tuple[Mapping[str, Any], ...]
     source: str
     access: Access = OPEN
+    caching: Caching | None = None
 
     @property
     def input(self) -> Input:
@@ -137,7 +140,16 @@ def compile_operation(
         examples=tuple(wanted.examples),
         source=signature.source,
         access=compile_access(name, wanted.scopes, public=wanted.public, rules=access),
+        caching=_caching(name, wanted.cache, rules, taken),
     )
+
+
+def _caching(name: str, wanted: Cache | None, rules: EffectRules, taken: Input) -> Caching | None:
+    if wanted is None:
+        return None
+    if not rules.read_only:
+        raise SetupError(f'{name}: only what reads can be cached; leave cache out, or say effect="read"')
+    return compile_caching(name, wanted, parameters=[parameter.name for parameter in taken.parameters])
 
 
 def _said(name: str, wanted: Definition) -> tuple[Effect, bool]:

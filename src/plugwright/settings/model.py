@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     database_connections: Annotated[
         int, Field(ge=1, le=1000, description="Connections to the database that one process holds at most.")
     ] = 10
+    cache_bytes: Annotated[
+        int, Field(ge=1024 * 1024, description="What one process keeps of cached answers in its memory, in bytes.")
+    ] = 64 * 1024 * 1024
     service_keys: Annotated[
         SecretsByComma,
         Field(description="With ServiceKey: the keys that are valid, separated by commas, each 32 characters or more."),

@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from plugwright.errors import MethodNotAllowed
 from plugwright.web.asgi import Headers, Receive, Scope, Send
+from plugwright.web.conditional import has_it
 from plugwright.web.headers import header_map
 from plugwright.web.origins import Origins
 from plugwright.web.replies import send_error, send_reply
@@ -56,7 +57,7 @@ class DocumentEndpoint:
             return
         body, etag = self._variants.get(scope["query_string"], self._usual)
         headers = [(b"etag", etag), *self._headers, *cors]
-        if _matches(asked.get(b"if-none-match"), etag):
+        if has_it(asked.get(b"if-none-match"), etag):
             await send({"type": "http.response.start", "status": 304, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
         else:
@@ -65,11 +66,3 @@ class DocumentEndpoint:
 
 def _tagged(body: bytes) -> tuple[bytes, bytes]:
     return body, b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
-
-
-def _matches(header: bytes | None, etag: bytes) -> bool:
-    # RFC 9110 §13.1.2: a list of tags, compared weakly.
-    if header is None:
-        return False
-    tags = {tag.strip().removeprefix(b"W/") for tag in header.split(b",")}
-    return etag in tags or b"*" in tags

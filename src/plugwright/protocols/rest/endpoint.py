@@ -23,14 +23,15 @@ from plugwright.json_types import is_object
 from plugwright.observe.events import Arrival
 from plugwright.operations.operation import Operation
 from plugwright.operations.texts import Encode, text_encoders
+from plugwright.protocols.rest.answers import Answer, compile_answer
 from plugwright.protocols.rest.query import ReadQuery, compile_query
-from plugwright.web.asgi import Headers, Message, Receive, Scope, Send
+from plugwright.web.asgi import Headers, Receive, Scope, Send
 from plugwright.web.bodies import BodyLimits, read_body
 from plugwright.web.callers import Callers
 from plugwright.web.deadline import ClientGone
 from plugwright.web.headers import header_map
 from plugwright.web.media import accepts_json, check_json_body
-from plugwright.web.replies import JSON, send_error, send_reply
+from plugwright.web.replies import send_error, send_reply
 
 _NO_CONTENT = 204
 _MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
@@ -46,7 +47,7 @@ class _Method:
     finish: Callable[[Suspended], Awaitable[Any]]
     read_query: ReadQuery | None
     path_encoders: Sequence[tuple[str, Encode]]
-    answer: Callable[[bytes, Headers], tuple[Message, Message]]
+    answer: Answer
     is_safe: bool
     admitted: dict[tuple[bytes | None, bytes | None, bytes | None], Headers]
     refuse: Callable[[PlugwrightError, Arrival], None]
@@ -66,9 +67,10 @@ class PathEndpoint:
         callers: Callers,
         limits: BodyLimits,
         next_request_id: Callable[[], str],
+        now: Callable[[], float],
     ) -> None:
         self._methods = {
-            method: _compile(operation, plan, gates.get(operation.name))
+            method: _compile(operation, plan, gates.get(operation.name), now)
             for method, (operation, plan) in operations.items()
         }
         if "GET" in self._methods:
@@ -116,7 +118,7 @@ class PathEndpoint:
         except ClientGone:
             return
         else:
-            start, body = method.answer(reply, cors)
+            start, body = method.answer(reply, cors, headers)
             await send(start)
             await send(body)
 
@@ -166,31 +168,19 @@ class PathEndpoint:
         await send_reply(send, _NO_CONTENT, [(b"allow", allow), *cors], b"")
 
 
-def _compile(operation: Operation, plan: Plan, gate: Gate | None) -> _Method:
+def _compile(operation: Operation, plan: Plan, gate: Gate | None, now: Callable[[], float]) -> _Method:
     encoders = text_encoders(operation.input)
     return _Method(
         plan.begin,
         plan.finish,
         compile_query(operation) if operation.takes_query else None,
         [(name, encoders[name]) for name in operation.path_parameters],
-        _nothing if operation.output.is_nothing else _answer,
+        compile_answer(operation, now),
         operation.read_only,
         {},
         plan.refuse,
         gate,
     )
-
-
-def _answer(reply: bytes, cors: Headers) -> tuple[Message, Message]:
-    headers: Headers = [JSON, (b"content-length", b"%d" % len(reply)), *cors]
-    return (
-        {"type": "http.response.start", "status": 200, "headers": headers},
-        {"type": "http.response.body", "body": reply},
-    )
-
-
-def _nothing(reply: bytes, cors: Headers) -> tuple[Message, Message]:  # noqa: ARG001 one form for both
-    return {"type": "http.response.start", "status": 204, "headers": cors}, {"type": "http.response.body", "body": b""}
 
 
 def _parsed(body: bytes) -> Any:

@@ -1,0 +1,90 @@
+"""The reply of an operation that went well: its headers, and what caches on the way may do with it (RFC 9111)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from plugwright.operations.caching import Caching
+from plugwright.operations.operation import Operation
+from plugwright.web.asgi import Headers, Message
+from plugwright.web.conditional import has_it
+from plugwright.web.replies import JSON
+
+Answer = Callable[[Any, Headers, Mapping[bytes, bytes]], tuple[Message, Message]]
+"""The two messages of a reply, from its body, its CORS headers, and the headers of the request."""
+
+_NO_STORE = (b"cache-control", b"no-store")
+_PRIVATE = (b"cache-control", b"private, no-cache")
+_VARY_ORIGIN: Headers = [(b"vary", b"Origin")]
+_VARY_CALLER = (b"vary", b"Authorization")
+_EMPTY: Message = {"type": "http.response.body", "body": b""}
+
+
+def compile_answer(operation: Operation, now: Callable[[], float]) -> Answer:
+    """How the answers of one operation are sent."""
+    if operation.caching is not None:
+        return _kept(operation, operation.caching, now)
+    # What a caller in particular may see is kept by nobody, and what changes something must happen every time.
+    is_plain = operation.read_only and operation.access.is_open
+    fixed: Headers = [] if is_plain else [_NO_STORE]
+    return _nothing(fixed) if operation.output.is_nothing else _made(fixed)
+
+
+def _made(fixed: Headers) -> Answer:
+    def answer(
+        reply: bytes,
+        cors: Headers,
+        asked: Mapping[bytes, bytes],  # noqa: ARG001 one form for all
+    ) -> tuple[Message, Message]:
+        headers: Headers = [JSON, (b"content-length", b"%d" % len(reply)), *fixed, *cors]
+        return (
+            {"type": "http.response.start", "status": 200, "headers": headers},
+            {"type": "http.response.body", "body": reply},
+        )
+
+    return answer
+
+
+def _nothing(fixed: Headers) -> Answer:
+    def answer(
+        reply: bytes,  # noqa: ARG001 one form for all
+        cors: Headers,
+        asked: Mapping[bytes, bytes],  # noqa: ARG001 one form for all
+    ) -> tuple[Message, Message]:
+        return {"type": "http.response.start", "status": 204, "headers": [*fixed, *cors]}, _EMPTY
+
+    return answer
+
+
+def _kept(operation: Operation, caching: Caching, now: Callable[[], float]) -> Answer:
+    """Answers that a cache keeps: with their ETag, and for how long others may keep them."""
+    is_public = caching.is_for_all and operation.access.is_open
+    is_nothing = operation.output.is_nothing
+    may_be_known = operation.method == "GET"
+    fixed: Headers = [] if operation.access.is_open else [_VARY_CALLER]
+
+    def answer(reply: Any, cors: Headers, asked: Mapping[bytes, bytes]) -> tuple[Message, Message]:
+        left = int(reply.fresh_until - now())
+        lasting = max(left, 0)
+        headers: Headers = [
+            (b"etag", reply.etag),
+            (b"cache-control", b"public, max-age=%d, s-maxage=%d" % (lasting, lasting)) if is_public else _PRIVATE,
+            *fixed,
+            # Another origin's page gets other headers, whether this request had an Origin or not.
+            *(cors or _VARY_ORIGIN),
+        ]
+        if left < 0:
+            headers.append((b"cache-status", b"plugwright; hit; ttl=%d; detail=stale" % left))  # RFC 9211
+        if may_be_known and b"if-none-match" in asked and has_it(asked[b"if-none-match"], reply.etag):
+            return {"type": "http.response.start", "status": 304, "headers": headers}, _EMPTY
+        if is_nothing:
+            return {"type": "http.response.start", "status": 204, "headers": headers}, _EMPTY
+        return (
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [JSON, (b"content-length", b"%d" % len(reply)), *headers],
+            },
+            {"type": "http.response.body", "body": reply},
+        )
+
+    return answer
