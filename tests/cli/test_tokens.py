@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from plugwright.store import tokens, user_keys
+from plugwright.store import consents, tokens, user_keys
 from plugwright.store.token_requests import Issued, Lifetimes, RefreshUse, rotate
 from tests.cli.operators import Operator
 
@@ -120,3 +120,13 @@ def test_a_person_is_asked_for_the_token_and_it_is_not_to_be_seen(operator: Oper
 
     assert (code, access in seen) == (0, False)
     assert not is_valid(operator, access)
+
+
+def test_what_was_revoked_for_a_user_and_a_client_is_asked_for_anew(operator: Operator):
+    ana, client_id = operator.add_user("ana"), operator.add_client("chatgpt")
+    key = b"k" * 32
+    operator.looks(lambda c: consents.remember(c, ana, key, client_id, {"notes"}, 0.0))
+
+    assert operator.run("tokens", "revoke", "--user", "ana", "--client", client_id).code == 0
+
+    assert operator.looks(lambda c: consents.allowed(c, ana, key)) == frozenset()

@@ -66,5 +66,5 @@ def metadata_url(public_url: str) -> str:
 
 
 def resources(public_url: str) -> frozenset[str]:
-    """The identifiers of the resource: that of MCP, and the root as an alias (RFC 8707 §2)."""
-    return frozenset({f"{public_url}/mcp", public_url})
+    """The identifiers of the resource (RFC 8707 §2): that of MCP, and the root, also as URL libraries write it."""
+    return frozenset({f"{public_url}/mcp", public_url, f"{public_url}/"})

@@ -12,6 +12,7 @@ from plugwright.auth.issuers import IntrospectionVerifier, JwtVerifier
 from plugwright.auth.keys import ServiceKeys
 from plugwright.auth.kinds import IntrospectionIssuer, OAuth, ServiceKey, UserKey
 from plugwright.auth.passwords import Passwords
+from plugwright.auth.production import worker_count
 from plugwright.auth.resource_server import ResourceServer, resources
 from plugwright.auth.server.app import AuthorizationServer, metadata_app, metadata_apps
 from plugwright.auth.server.build import Surroundings, build_server
@@ -209,4 +210,6 @@ def _needed(database: Database | None) -> Database:
 def _secret_texts(settings: Settings) -> list[str]:
     """The operator's secrets, the newest first. Without one, what browsers carry lasts as long as this process."""
     given = [key.get_secret_value() for key in (settings.secret, settings.previous_secret) if key is not None]
+    if not given and worker_count() > 1:
+        raise SetupError("PLUGWRIGHT_SECRET: must be set where several processes serve: each opens what another sealed")
     return given or [secrets.token_hex(32)]

@@ -19,9 +19,10 @@ from plugwright.auth.kinds import Identity, OAuth
 from plugwright.auth.passwords import Passwords, is_acceptable
 from plugwright.errors import InvalidInput, Unavailable
 from plugwright.operations.durations import seconds
-from plugwright.store import accounts, audit, sessions
+from plugwright.store import accounts, audit, sessions, throttles
 from plugwright.store.accounts import PASSWORD, Account
 from plugwright.store.database import Database
+from plugwright.store.throttles import Policy
 from plugwright.store.usernames import username_key
 
 AUTHOR = "author"
@@ -30,6 +31,7 @@ AUTHOR = "author"
 _AUTHENTICATE_TIMEOUT = 10.0  # seconds
 _MOST_AUTHENTICATING = 100
 _MOST_VERIFICATIONS = 3
+_TOLD = Policy(free=1, first_delay=60.0, longest_delay=60.0, memory=3600.0)
 _LONGEST_NAME = 512
 
 Problem = Literal["wrong", "throttled", "unavailable"]
@@ -236,7 +238,9 @@ class SignIn:
         )
         wait = guessing.count(c, counted, self._now())
         if wait is not None:
-            self._record(c, "throttled", account, request.network, reason=wait.kind)
+            # One line a minute tells of a flood; a line for each try would be a flood of its own.
+            if throttles.attempt(c, f"audit {wait.kind} {request.network}", _TOLD, self._now()) == 0:
+                self._record(c, "throttled", account, request.network, reason=wait.kind)
             return SignInRefused("throttled", wait.seconds)
         return _Attempt(counted, holder, device, account, stored)
 

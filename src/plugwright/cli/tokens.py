@@ -14,7 +14,7 @@ from plugwright.cli.showing import say
 from plugwright.cli.store import opened
 from plugwright.cli.users import find_user
 from plugwright.errors import SetupError
-from plugwright.store import audit, grants, tokens, user_keys
+from plugwright.store import audit, consents, grants, tokens, user_keys
 from plugwright.store.grants import with_grant
 from plugwright.store.secret_values import digest
 from plugwright.store.tables import access_tokens, refresh_tokens
@@ -31,8 +31,8 @@ def revoke(
 ) -> None:
     """End access at once: of a user, of a client, of a client to a user, or of one token or key.
 
-    Without an option the token or key is asked for, or read from standard input. The user may allow the client anew;
-    to prevent that, disable the user or remove the client.
+    Without an option the token or key is asked for, or read from standard input. With both, the client has to ask
+    the user anew. To prevent even that, disable the user or remove the client.
     """
     with opened() as database:
         if user is None and client is None:
@@ -47,6 +47,7 @@ def _revoke_all(c: Connection, user: str | None, client_id: str | None) -> str:
     account = None if user is None else find_user(c, user)
     client = None if client_id is None else find_client(c, client_id)
     if account is not None and client is not None:
+        consents.withdraw(c, account.id, client.id)
         ended = grants.withdraw(c, account.id, client.id, _BECAUSE, now)
     elif account is not None:
         ended = grants.revoke_account(c, account.id, _BECAUSE, now)

@@ -8,7 +8,7 @@ that goes with it has to be kept.
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import compare_digest
 from typing import Any
@@ -41,9 +41,9 @@ class CodeUse:
     """A token request with a code, from an authenticated client."""
 
     client_id: str
-    code: str
+    code: str = field(repr=False)
     redirect_uri: str | None
-    verifier: str | None
+    verifier: str | None = field(repr=False)
     resource: str | None
 
     @property
@@ -57,7 +57,7 @@ class RefreshUse:
     """A token request with a refresh token, from an authenticated client."""
 
     client_id: str
-    token: str
+    token: str = field(repr=False)
     scopes: frozenset[str] | None
     resource: str | None
 
@@ -72,7 +72,7 @@ class RefreshUse:
 class Issued:
     """The JSON of a token response (RFC 6749 §5.1); ``is_repeat``: the one that was given before."""
 
-    answer: bytes
+    answer: bytes = field(repr=False)
     is_repeat: bool
 
 
@@ -126,10 +126,10 @@ def _used_before(  # noqa: PLR0917 one form for both kinds of credential
         and is_live(row, now)
     ):
         return Issued(unseal(row.sealed_answer, credential), is_repeat=True)
-    revoke(c, row.grant_id, because, now)
-    audit.record(
-        c, because, at=now, outcome="revoked", subject=row.account_id, client_id=row.client_id, grant=row.grant_id
-    )
+    if revoke(c, row.grant_id, because, now):
+        audit.record(
+            c, because, at=now, outcome="revoked", subject=row.account_id, client_id=row.client_id, grant=row.grant_id
+        )
     return Refused(INVALID_GRANT, "It was used before; everything issued for it has been revoked", revoked=True)
 
 

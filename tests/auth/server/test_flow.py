@@ -114,3 +114,22 @@ async def test_a_confidential_client_proves_itself(database_url: str) -> None:
         seen = await browser.post("/oauth/introspect", {"token": tokens.access, **client.proof})
         assert seen.json()["active"] is True
         assert seen.json()["sub"] == site.account_id
+
+
+async def test_asking_for_headers_only_gives_no_code(sqlite_url: str) -> None:
+    async with serving(sqlite_url) as site, site.browser() as browser:
+        client = await register(browser)
+        await get_tokens(browser, client)
+
+        head = await browser.request("HEAD", "/oauth/authorize", params=authorization(client, pkce().challenge))
+
+        assert head.status == 405
+
+
+async def test_the_root_with_a_slash_names_the_same_resource(sqlite_url: str) -> None:
+    async with serving(sqlite_url) as site, site.browser() as browser:
+        client = await register(browser)
+
+        tokens = await get_tokens(browser, client, resource=f"{site.url}/")
+
+        assert (await call(browser, tokens.access)).status == 200

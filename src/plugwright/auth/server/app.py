@@ -28,9 +28,6 @@ from plugwright.errors import Unavailable
 from plugwright.web.asgi import ASGIApp, Receive, Scope, Send
 from plugwright.web.deadline import ClientGone
 
-PREFIX = "/oauth/"
-"""What begins with it is served here."""
-
 Endpoint = Callable[[Server, Request], Awaitable[Response]]
 
 _OWN_SITE = frozenset({"same-origin", "none"})
@@ -110,7 +107,11 @@ def _page_routes(server: Server) -> list[Route]:
     ]
     if server.openid is not None:
         endpoints += [(urls.OPENID_START, openid_start, ["GET"]), (urls.OPENID_CALLBACK, openid_callback, ["GET"])]
-    return [Route(path, partial(_page, server, endpoint), methods=methods) for path, endpoint, methods in endpoints]
+    routes = [Route(path, partial(_page, server, endpoint), methods=methods) for path, endpoint, methods in endpoints]
+    for route in routes:
+        # Who only asks for headers must not be given a code.
+        route.methods = (route.methods or set()) - {"HEAD"}
+    return routes
 
 
 async def _machine(server: Server, endpoint: Endpoint, request: Request) -> Response:

@@ -62,8 +62,10 @@ async def _refuse(server: Server, request: Request, client: Client, error: OAuth
 
     def work(c: Connection) -> float:
         now = server.now()
-        audit.record(c, "client_refused", at=now, outcome=error.error, client_id=client.id, address=address)
-        return throttles.attempt(c, f"client:{client.id}:{address}", _WRONG_PROOFS, now)
+        wait = throttles.attempt(c, f"client:{client.id}:{address}", _WRONG_PROOFS, now)
+        if wait == 0:  # so that a flood of them does not fill the table
+            audit.record(c, "client_refused", at=now, outcome=error.error, client_id=client.id, address=address)
+        return wait
 
     wait = await server.database.write(work)
     server.tally.add("client_authentication", error.error)

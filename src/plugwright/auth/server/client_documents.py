@@ -28,6 +28,7 @@ METHODS = (PRIVATE_KEY_JWT, NONE)
 _MAX_BYTES = 5_120
 _DEADLINE_SECONDS = 5.0
 _LIFETIME = Lifetime(shortest=60.0, longest=86_400.0, usual=3_600.0)
+_STALE_SECONDS = 86_400.0
 _MOST_KEPT = 1_000
 _MOST_REDIRECTS = 20
 _LONGEST_NAME = 200
@@ -84,6 +85,18 @@ class ClientDocuments:
         if kept is not None and self._now() < kept[0]:
             self._kept.move_to_end(client_id)
             return kept[1]
+        try:
+            document, fresh_for = await self._fetched(client_id)
+        except Unavailable:
+            # A known client does not stay away because its server, or a crowd of strangers, does (RFC 9111 §4.2.4).
+            if kept is not None and self._now() < kept[0] + _STALE_SECONDS:
+                return kept[1]
+            raise
+        self._keep(document, self._now() + fresh_for)
+        return document
+
+    async def _fetched(self, client_id: str) -> tuple[ClientDocument, float]:
+        """A document as it is now, and for how many seconds it is fresh."""
         self._check_id(client_id)
         try:
             fetched = await self._fetch.get(client_id, max_bytes=_MAX_BYTES, deadline_seconds=_DEADLINE_SECONDS)
@@ -95,9 +108,7 @@ class ClientDocuments:
             raise Unavailable(f"The client's metadata document is answered with status {fetched.status}")
         if fetched.status != _OK:
             raise DocumentRefused(f"The client's metadata document is answered with status {fetched.status}")
-        document = self._read(client_id, fetched.body)
-        self._keep(document, self._now() + _LIFETIME.of(fetched.headers))
-        return document
+        return self._read(client_id, fetched.body), _LIFETIME.of(fetched.headers)
 
     def _check_id(self, client_id: str) -> None:
         """§3: what the safe fetch allows, with a path and (stricter than the draft's SHOULD NOT) without a query."""

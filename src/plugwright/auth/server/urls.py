@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from plugwright.auth.resource_server import resources
+
 AUTHORIZE = "/oauth/authorize"
 TOKEN = "/oauth/token"  # noqa: S105 a path
 REGISTER = "/oauth/register"
@@ -29,7 +31,7 @@ class Urls:
     @property
     def resources(self) -> frozenset[str]:
         """Every identifier of the protected resource that ``resource`` may name (RFC 8707 §2)."""
-        return frozenset({self.issuer, self.resource})
+        return resources(self.issuer)
 
     @property
     def base_path(self) -> str:
