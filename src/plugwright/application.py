@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -262,16 +262,21 @@ def _auth_service(
     from plugwright.auth.server.build import Surroundings  # noqa: PLC0415
     from plugwright.auth.service import open_auth  # noqa: PLC0415
 
-    operations = parts.registry.operations.values()
     around = Surroundings(
         now=now,
         report=runtime.report,
         next_request_id=runtime.next_request_id,
-        write_scopes=frozenset(
-            scope for operation in operations if not operation.read_only for scope in operation.access.scopes
-        ),
+        write_scopes=_write_scopes(parts.registry.operations.values()),
     )
     return open_auth(parts.auth, database, identity=parts.identity, settings=settings, around=around)
+
+
+def _write_scopes(operations: Iterable[Operation]) -> frozenset[str]:
+    """The scopes that let a client change something, and that no reading needs."""
+    needed: dict[bool, set[str]] = {True: set(), False: set()}
+    for operation in operations:
+        needed[operation.read_only].update(operation.access.scopes)
+    return frozenset(needed[False] - needed[True])
 
 
 def _as_it_is(value: Any) -> Any:
