@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -172,6 +172,8 @@ class BoundUpstream(Requests):
     upstream: Upstream
     context: CallContext
 
+    def _call_headers(self) -> Mapping[str, str]:
+        return self.context.headers
+
     async def _send(self, request: UpstreamRequest) -> UpstreamReply:
-        told = {**self.context.headers, **request.headers}
-        return await self.upstream.send(replace(request, headers=told), self.context)
+        return await self.upstream.send(request, self.context)

@@ -12,6 +12,7 @@ from plugwright.upstream.targets import Params, Value, request_target
 
 AnswerT = TypeVar("AnswerT")
 _NO_PARTS: Mapping[str, Value] = {}
+_NO_HEADERS: Mapping[str, str] = {}
 _JSON = "application/json"
 
 
@@ -92,7 +93,7 @@ class Requests(ABC):
             idempotent: whether a repeat has no further effect; by default as the method says.
         """
         method = method.upper()
-        sent = dict(headers or {})
+        sent = {**self._call_headers(), **(headers or {})}
         if json is not None:
             body = to_json(json)
             sent.setdefault("Content-Type", _JSON)
@@ -107,6 +108,10 @@ class Requests(ABC):
                 method in IDEMPOTENT_METHODS if idempotent is None else idempotent,
             )
         )
+
+    def _call_headers(self) -> Mapping[str, str]:
+        """What tells the upstream which call a request belongs to."""
+        return _NO_HEADERS
 
     @abstractmethod
     async def _send(self, request: UpstreamRequest) -> UpstreamReply:

@@ -6,10 +6,11 @@ to another part of the service, or to another service.
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from urllib.parse import quote, urlencode, urlsplit
 
 from plugwright.errors import InvalidInput, SetupError
-from plugwright.upstream.urls import has_dot_segments
+from plugwright.upstream.urls import UrlRefused, check_origin, has_dot_segments
 
 Value = str | int | float | bool
 Params = Mapping[str, Value | Sequence[Value] | None]
@@ -30,15 +31,17 @@ def check_base_url(base_url: str) -> str:
     mend = 'write one such as "https://api.example.com" or "https://api.example.com/v2"'
     try:
         parts = urlsplit(base_url)
-        port = parts.port
+        host, _ = parts.hostname or "", parts.port  # which is read only now, and may be none
     except ValueError:
         raise SetupError(f"upstream: the base URL is malformed; {mend}") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
-        raise SetupError(f"upstream {base_url!r}: not an http or https URL; {mend}")
     if parts.username is not None or parts.password is not None:
-        raise SetupError(f"upstream {parts.hostname}: credentials in a URL end up in logs; put them into headers=")
+        raise SetupError(f"upstream {host}: credentials in a URL end up in logs; put them into headers=")
+    try:
+        check_origin(f"{parts.scheme}://{parts.netloc}")
+    except UrlRefused:
+        raise SetupError(f"upstream {base_url!r}: not an http or https URL; {mend}") from None
     if "?" in base_url or "#" in base_url or not _is_plain(parts.path):
-        raise SetupError(f"upstream {parts.hostname}: the base URL ends in a path at most; {mend}")
+        raise SetupError(f"upstream {host}: the base URL ends in a path at most; {mend}")
     return base_url.rstrip("/")
 
 
@@ -47,25 +50,27 @@ def request_target(path: str, values: Mapping[str, Value], params: Params | None
 
     Raises:
         InvalidInput: a value cannot stand in a path.
-        ValueError: the path itself is not one: that is for its author to mend.
+        ValueError: the path itself is not one, or a value is missing: that is for its author to mend.
     """
-    literal = _PLACE.sub("x", path)
-    if not path.startswith("/") or not _is_plain(literal):
-        raise ValueError(f"{path!r} is not a path such as /items/{{id}}; put the query into params, values into parts")
-
-    def fill(found: re.Match[str]) -> str:
-        if found[1] not in values:
-            raise ValueError(f"{path!r}: parts has no value for {found[1]!r}")
-        return _segment(found[1], values[found[1]])
-
-    filled = "".join(
-        fill(found) if (found := _PLACE.fullmatch(piece)) else quote(piece, safe=_SAFE)
-        for piece in re.split(r"(\{[A-Za-z_][A-Za-z0-9_]*\})", path)
-    )
-    if has_dot_segments(filled):  # of a value and the text beside it
+    texts, names = _template(path)
+    filled = texts[0]
+    for name, text in zip(names, texts[1:], strict=True):
+        if name not in values:
+            raise ValueError(f"{path!r}: parts has no value for {name!r}")
+        filled += _segment(name, values[name]) + text
+    if names and has_dot_segments(filled):  # of a value and the text beside it
         raise InvalidInput("A value cannot be part of a path")
     query = _query(params) if params else ""
     return f"{filled}?{query}" if query else filled
+
+
+@lru_cache(maxsize=256)
+def _template(path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The encoded texts around the places of a path, and the names of the places."""
+    if not path.startswith("/") or not _is_plain(_PLACE.sub("x", path)):
+        raise ValueError(f"{path!r} is not a path such as /items/{{id}}; put the query into params, values into parts")
+    pieces = _PLACE.split(path)
+    return tuple(quote(text, safe=_SAFE) for text in pieces[::2]), tuple(pieces[1::2])
 
 
 def _is_plain(path: str) -> bool:
