@@ -67,6 +67,8 @@ async def test_a_consent_of_another_session_is_refused(site: Attacked, browser: 
         assert is_refused(await browser.submit(theirs, ("decision", "allow")))
         assert is_refused(await attacker.submit(mine, ("decision", "allow")))
         assert is_refused(await stranger.submit(mine, ("decision", "allow")))
+        await consent_form(stranger, client)
+        assert is_refused(await stranger.submit(mine, ("decision", "allow"))), "the same user's other session"
 
 
 @pytest.mark.attack("L1")

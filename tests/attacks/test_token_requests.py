@@ -189,7 +189,7 @@ async def test_a_client_cannot_take_the_id_of_a_user(site: Attacked, browser: Br
 @pytest.mark.attack("C10")
 async def test_codes_tokens_and_secrets_have_256_random_bits(site: Attacked, browser: Browser) -> None:
     seen: list[str] = []
-    for _ in range(20):
+    for _ in range(8):
         method = "client_secret_post"
         client = await register(browser, token_endpoint_auth_method=method)
         code, pair = await coded(browser, client)
@@ -201,8 +201,8 @@ async def test_codes_tokens_and_secrets_have_256_random_bits(site: Attacked, bro
     assert all(bodies)
     random = {body[1] for body in bodies if body}
     assert len(random) == len(seen)
-    assert max(len({body[place] for body in random}) for place in range(42)) > 30
-    assert min(len({body[place] for body in random}) for place in range(42)) > 20
+    assert max(len({body[place] for body in random}) for place in range(42)) > 18
+    assert min(len({body[place] for body in random}) for place in range(42)) > 12
 
 
 @pytest.mark.attack("C11")
