@@ -20,7 +20,7 @@ from plugwright.auth.server.metadata import resource_metadata
 from plugwright.auth.server.server import Server
 from plugwright.auth.server.urls import Urls
 from plugwright.auth.user_keys import UserKeys
-from plugwright.auth.verifiers import Verifier
+from plugwright.auth.verifiers import Masked, Verifier
 from plugwright.errors import SetupError
 from plugwright.operations.identity import Identity
 from plugwright.settings import Settings
@@ -190,7 +190,8 @@ def _gates(
     settings: Settings,
     around: Surroundings,
 ) -> ResourceServer:
-    return ResourceServer(auth, verifier, name=identity.name, public_url=settings.public_url, now=around.now)
+    masked = Masked(verifier, around.report)
+    return ResourceServer(auth, masked, name=identity.name, public_url=settings.public_url, now=around.now)
 
 
 def _resource_apps(auth: OAuth, settings: Settings) -> dict[str, ASGIApp]:
