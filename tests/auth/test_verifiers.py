@@ -14,7 +14,7 @@ class Failing:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    async def verify(self, token: str) -> Verified:
+    async def verify(self, token: str) -> Verified:  # noqa: ARG002 the protocol has it
         raise self.error
 
 
