@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from tests.external.servers import HOST
 
-BACK_WITHIN: Final = 20.0
+BACK_WITHIN: Final = 30.0
 WELCOME: Final = "<!doctype html><title>Client</title><h1>Back at the client</h1>"
 
 

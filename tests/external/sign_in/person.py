@@ -16,7 +16,7 @@ from tests.external.sign_in.site import PASSWORD, USERNAME
 PICTURES: Final = "SIGN_IN_PICTURES"
 """The environment variable that names the folder for pictures, such as docs/images."""
 ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
-PATIENCE: Final = 15_000.0  # milliseconds for a page
+PATIENCE: Final = 30_000.0  # milliseconds for a page
 
 
 @dataclass

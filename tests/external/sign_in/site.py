@@ -30,7 +30,7 @@ USERNAME: Final = "ada"
 DISPLAY_NAME: Final = "Ada Lovelace"
 PASSWORD: Final = "correct horse battery"  # noqa: S105 of an account that these tests make
 SECRET: Final = "0123456789abcdef0123456789abcdef-of-this-test"  # noqa: S105 of the servers of these tests
-COMMAND_WITHIN: Final = 30.0
+COMMAND_WITHIN: Final = 60.0
 
 
 @dataclass(frozen=True)
