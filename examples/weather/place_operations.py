@@ -17,8 +17,8 @@ READ = "places:read"
 WRITE = "places:write"
 SCOPES: Mapping[str, str | Scope] = MappingProxyType(
     {
-        READ: Scope("See the places you have saved", is_required=True),
-        WRITE: "Save places and remove them",
+        READ: Scope("See the places you have saved", is_required=True, in_chinese="查看您保存的地点"),
+        WRITE: Scope("Save places and remove them", in_chinese="保存和删除地点"),
     }
 )
 """What a user may allow an assistant, in the words of the consent page. Who may write but not read could do nothing."""

@@ -20,10 +20,12 @@ class Scope:
     """One right that a user can give. ``description`` tells it in words, such as "See the places you saved".
 
     ``is_required``: the plugin makes no sense without it, so the consent page does not let the person unselect it.
+    ``in_chinese``: the same words for people whose pages are Chinese (Simplified).
     """
 
     description: str
     is_required: bool = False
+    in_chinese: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,7 @@ class Site:
 
 def notes_plugin(**oauth: Any) -> Plugin:
     """A plugin with a public operation, one to read and one to write."""
+    given: dict[str, Any] = {"scopes": SCOPES, **oauth}
     plugin = Plugin(
         name="notes",
         title="Notes",
@@ -207,7 +208,7 @@ def notes_plugin(**oauth: Any) -> Plugin:
         contact_email="a@example.com",
         legal_url="https://example.com/legal",
         logo=LOGO,
-        auth=OAuth(scopes=SCOPES, **oauth),
+        auth=OAuth(**given),
     )
 
     @plugin.operation(effect="read", open_world=False, scopes=["notes:read"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plugwright import Scope
 from tests.auth.server.flows import (
     allow,
     authorization,
@@ -9,6 +10,7 @@ from tests.auth.server.flows import (
     form_to,
     get_code,
     get_tokens,
+    notes_plugin,
     pkce,
     redeem,
     refresh,
@@ -133,3 +135,19 @@ async def test_the_root_with_a_slash_names_the_same_resource(sqlite_url: str) ->
         tokens = await get_tokens(browser, client, resource=f"{site.url}/")
 
         assert (await call(browser, tokens.access)).status == 200
+
+
+async def test_scopes_are_told_in_chinese_where_the_author_did(sqlite_url: str) -> None:
+    plugin = notes_plugin(
+        scopes={"notes:read": Scope("See your notes", in_chinese="查看您的笔记"), "notes:write": "Write"}
+    )
+    async with serving(sqlite_url, plugin) as site, site.browser() as browser:
+        client = await register(browser)
+        params = authorization(client, pkce().challenge, scope="notes:read notes:write")
+        await sign_in(browser, await browser.get("/oauth/authorize", params=params))
+
+        page = await browser.get("/oauth/authorize", params=params, headers={"Accept-Language": "zh-CN"})
+
+        assert "查看您的笔记" in page.text
+        assert "See your notes" not in page.text
+        assert "Write" in page.text

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from plugwright.auth.pages.language import Language, choose_language
 from plugwright.auth.pages.models import ConsentPage, ConsentScope, ErrorKind, ReturnLink, SignInPage, SignInProblem
 from plugwright.auth.pages.origins import is_loopback, redirect_host, redirect_origin
 from plugwright.auth.server import urls
@@ -116,6 +117,7 @@ def _consent_page(  # noqa: PLR0917 one private caller, which has them all at ha
 ) -> Response:
     redirect_uri = asked.back.redirect_uri
     ticket = {**asked.as_data(), "account_id": account.id, "id": secrets.token_hex(32)}
+    is_chinese = choose_language(request.headers.get("accept-language")) is Language.CHINESE
     page = ConsentPage(
         ticket=server.tickets.seal(CONSENT_STEP, session, ticket),
         action=server.urls.base_path + urls.CONSENT,
@@ -127,7 +129,12 @@ def _consent_page(  # noqa: PLR0917 one private caller, which has them all at ha
         is_localhost=is_loopback(redirect_uri),
         is_verified=client.is_trusted,
         scopes=[
-            ConsentScope(name, scope.description, is_required=scope.is_required, is_write=name in server.write_scopes)
+            ConsentScope(
+                name,
+                (scope.in_chinese if is_chinese else None) or scope.description,
+                is_required=scope.is_required,
+                is_write=name in server.write_scopes,
+            )
             for name, scope in server.oauth.described.items()
             if name in asked.scopes
         ],
