@@ -10,7 +10,7 @@ import pytest
 import plugwright
 from plugwright import CallError, Conflict, NotFound, PlugwrightError, Unavailable, UpstreamError
 from plugwright import errors as errors_module
-from plugwright.errors import Detail, InternalError, MethodNotAllowed
+from plugwright.errors import Detail, InternalError, MethodNotAllowed, TooManyCalls
 from plugwright.testing import Client
 from tests.operations.plugins import plugin_of
 
@@ -88,6 +88,7 @@ def test_a_failure_of_the_caller_is_4xx_and_any_other_5xx():
 def test_errors_that_may_pass_by_themselves_are_retryable():
     assert {name for name, error in TREE.items() if error.retryable} == {
         "RequestTimeout",
+        "TooManyCalls",
         "UpstreamError",
         "UpstreamUnavailable",
         "UpstreamTimeout",
@@ -105,6 +106,7 @@ def test_details_may_be_mappings_or_details():
 def test_some_errors_say_what_they_need():
     assert MethodNotAllowed("no", allow="GET").allow == "GET"
     assert "request id" in InternalError().message
+    assert TooManyCalls("no", limit="60/minute").limit == "60/minute"
 
 
 RAISED = [

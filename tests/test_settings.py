@@ -58,6 +58,7 @@ def test_nothing_has_to_be_set_on_a_laptop():
         ("MANIFEST_TOKEN_CONTENT_TYPE", "application/json", "application/json"),
         ("FETCH_ALLOWED_ORIGINS", "http://127.0.0.1:9000", ("http://127.0.0.1:9000",)),
         ("REGISTRATION_LIMIT", "0", 0),
+        ("TRUSTED_PROXY_HOPS", "2", 2),
     ],
 )
 def test_every_field_is_an_environment_variable(name: str, text: str, value: Any, monkeypatch: Environment):
@@ -94,6 +95,7 @@ def test_every_field_is_an_environment_variable(name: str, text: str, value: Any
         ("THREADS", "1001"),
         ("LEGACY_MANIFEST", "perhaps"),
         ("DATABASE_CONNECTIONS", "0"),
+        ("TRUSTED_PROXY_HOPS", "-1"),
         ("VERIFICATION_TOKENS", "openai=a, openai=b"),
         ("VERIFICATION_TOKENS", "a b"),
         ("MANIFEST_TOKEN_CONTENT_TYPE", "text/plain"),

@@ -5,13 +5,14 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from plugwright.auth.kinds import Auth, OAuth
 from plugwright.auth.production import check_production, has_manifest, uses_database, worker_count
 from plugwright.calls.caching import make_cache, step_of
+from plugwright.calls.limits import compile_limiters
 from plugwright.calls.plan import Plan, compile_plan
 from plugwright.calls.runtime import Runtime
 from plugwright.errors import HostRefused, NotFound, SetupError
@@ -20,6 +21,7 @@ from plugwright.observe.counters import CallCounters
 from plugwright.observe.logs import failure_reporter, make_logger
 from plugwright.observe.request_ids import request_ids
 from plugwright.operations.identity import Identity
+from plugwright.operations.limits import Limits
 from plugwright.operations.operation import Operation
 from plugwright.operations.registry import Registry
 from plugwright.protocols.ai_plugin import ManifestAuth, manifest_document
@@ -32,6 +34,7 @@ from plugwright.protocols.mcp.sign_in import Guards
 from plugwright.protocols.openapi.documents import openapi_documents
 from plugwright.protocols.rest.endpoint import PathEndpoint
 from plugwright.settings import Settings
+from plugwright.web.addresses import Addresses
 from plugwright.web.asgi import ASGIApp, Receive, Scope, Send
 from plugwright.web.bodies import BodyLimits
 from plugwright.web.callers import Callers
@@ -68,15 +71,24 @@ class Parts:
     lifespan: Lifespan
     auth: Auth = None
     tables: "MetaData | None" = None
+    limits: Limits | None = None
 
 
 class Application:
     """The ASGI application of a plugin. `running` opens its lifespan where no server does.
 
-    ``now`` gives seconds since the epoch, to everything that tokens and sign-in have to do with time.
+    ``now`` gives seconds since the epoch, to everything that tokens and sign-in have to do with time; ``clock`` those
+    that limits count.
     """
 
-    def __init__(self, parts: Parts, settings: Settings, *, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        settings: Settings,
+        *,
+        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         check_production(settings, parts.auth, worker_count())
         self._parts = parts
         style = settings.log_style or ("json" if settings.environment == "production" else "console")
@@ -105,6 +117,7 @@ class Application:
             )
             for name, operation in registered.items()
         }
+        self.operations = _limited(self.operations, parts.limits, clock)
         self.runtime.database = self.database = _database(parts, settings)
         self.auth = _auth_service(parts, self.database, settings, self.runtime, now)
         guards = _guards(parts, self.auth)
@@ -112,6 +125,7 @@ class Application:
         callers = Callers(
             Hosts((settings.public_host, *settings.allowed_hosts), is_loopback=settings.is_loopback),
             Origins((*settings.cors_origins, settings.public_url), is_loopback=settings.is_loopback),
+            Addresses(settings.trusted_proxy_hops),
         )
         self._callers = callers
         self._cold = _cold_endpoints(parts, callers, settings, self.runtime, self.auth)
@@ -218,6 +232,17 @@ def _guards(parts: Parts, auth: "AuthService | None") -> Guards:
     front = auth.resource_server.front(list(accesses.values()))
     asks_in_result = isinstance(parts.auth, OAuth) and parts.auth.tool_challenge == "result" and front is None
     return Guards(front, auth.resource_server.gates(accesses), asks_by_http=not asks_in_result)
+
+
+def _limited(
+    operations: Mapping[str, tuple[Operation, Plan]], plugin: Limits | None, clock: Callable[[], float]
+) -> dict[str, tuple[Operation, Plan]]:
+    """The plans with their limits, where there are any."""
+    limits = {name: operation.limits for name, (operation, _) in operations.items()}
+    limiters = compile_limiters(limits, plugin, clock=clock)
+    return {
+        name: (operation, replace(plan, limiter=limiters.get(name))) for name, (operation, plan) in operations.items()
+    }
 
 
 def _mcp_server(

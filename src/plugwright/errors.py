@@ -22,7 +22,8 @@
     │   │   └── UnsupportedQuestion   409  unsupported_question
     │   ├── PayloadTooLarge           413  payload_too_large
     │   ├── UnsupportedMediaType      415  unsupported_media_type
-    │   └── HostRefused               421  host_refused
+    │   ├── HostRefused               421  host_refused
+    │   └── TooManyCalls              429  too_many_calls
     ├── UpstreamError                 502  upstream_error        another service failed
     │   ├── UpstreamUnavailable       503  upstream_unavailable
     │   └── UpstreamTimeout           504  upstream_timeout
@@ -226,6 +227,39 @@ class HostRefused(CallError):
 
     code = "host_refused"
     status = 421
+
+
+class TooManyCalls(CallError):
+    """The caller called more often than they may.
+
+    Args:
+        message: what went wrong, for a person.
+        limit: how often they may, such as ``60/minute``.
+        remaining: how many calls are left to them now.
+        reset: seconds until there are more.
+        retry_after: seconds until the next call is let through.
+        headers: header fields that tell the same to HTTP clients.
+    """
+
+    code = "too_many_calls"
+    status = 429
+    retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        limit: str | None = None,
+        remaining: int = 0,
+        reset: int | None = None,
+        retry_after: float | None = None,
+        headers: Iterable[tuple[bytes, bytes]] = (),
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.limit = limit
+        self.remaining = remaining
+        self.reset = reset
+        self.headers = tuple(headers)
 
 
 class UpstreamError(PlugwrightError):

@@ -17,6 +17,7 @@ from plugwright.errors import PlugwrightError, SetupError
 from plugwright.operations.caching import Cache
 from plugwright.operations.effects import Effect
 from plugwright.operations.identity import Identity
+from plugwright.operations.limits import LimitBy, compile_limits
 from plugwright.operations.operation import Definition, compile_operation
 from plugwright.operations.prompt import compile_prompt
 from plugwright.operations.registry import Registry
@@ -47,6 +48,8 @@ class Plugin:
         legal_url: terms or legal information.
         logo: an image file, 512 x 512 at best.
         auth: who may call: `OAuth`, `ServiceKey` or `UserKey`; nothing: everybody may call everything.
+        limit: how often the operations may be called all together, such as ``"600/minute"``; several as a list.
+        limit_by: whose calls are counted together, as for an operation.
         tables: the author's own tables (SQLAlchemy), created in the plugin's database where they are missing; handlers
             reach it as ``call.database``.
 
@@ -66,11 +69,14 @@ class Plugin:
         legal_url: str,
         logo: str | Path,
         auth: Auth = None,
+        limit: str | Sequence[str] | None = None,
+        limit_by: LimitBy | None = None,
         tables: "MetaData | None" = None,
     ) -> None:
         self.identity = Identity(name, title, summary, instructions, version, contact_email, legal_url, Path(logo))
         self.registry = Registry()
         self.auth = auth
+        self.limits = compile_limits(f"Plugin {name}", limit, limit_by)
         self.tables = tables
         self._access_rules = access_rules(auth)
         self._lifespan: Lifespan | None = None
@@ -88,6 +94,8 @@ class Plugin:
         path: str | None = None,
         method: str | None = None,
         timeout: str = "30s",
+        limit: str | Sequence[str] | None = None,
+        limit_by: LimitBy | None = None,
         tags: Sequence[str] = (),
         widget: Widget | None = None,
         invoking: str | None = None,
@@ -111,6 +119,9 @@ class Plugin:
             path: the REST path, which may contain ``{parameters}``; by default the name with dashes.
             method: another HTTP method than the effect gives.
             timeout: the deadline, such as ``"5s"``.
+            limit: how often it may be called, such as ``"60/minute"`` or ``"20/10s"``; several as a list.
+            limit_by: whose calls are counted together: ``"principal"``, which is the user who is signed in, else the
+                network address; ``"client"``, all users of one OAuth client; or ``"address"``.
             tags: groups in the OpenAPI documents.
             widget: the page that shows its answers.
             invoking: ChatGPT's status text while it runs, at most 64 characters.
@@ -133,6 +144,8 @@ class Plugin:
             path=path,
             method=method,
             timeout=timeout,
+            limit=limit,
+            limit_by=limit_by,
             tags=tags,
             widget=widget,
             invoking=invoking,
@@ -250,10 +263,16 @@ class Plugin:
         self._lifespan = asynccontextmanager(function)
         return function
 
-    def asgi(self, settings: "Settings | None" = None, *, now: Callable[[], float] = time.time) -> "Application":
+    def asgi(
+        self,
+        settings: "Settings | None" = None,
+        *,
+        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> "Application":
         """The plugin as a plain ASGI application, for any server. Settings come from the environment by default.
 
-        ``now`` gives seconds since the epoch; a test gives a clock that it moves.
+        ``now`` gives seconds since the epoch, ``clock`` those that limits count; a test gives clocks that it moves.
 
         Raises:
             SetupError: a setting is wrong.
@@ -262,8 +281,9 @@ class Plugin:
         from plugwright.application import Application, Parts, no_lifespan  # noqa: PLC0415
         from plugwright.auth.production import load_checked_settings  # noqa: PLC0415
 
-        parts = Parts(self.identity, self.registry, self._lifespan or no_lifespan, self.auth, self.tables)
-        return Application(parts, settings or load_checked_settings(self.auth), now=now)
+        lifespan = self._lifespan or no_lifespan
+        parts = Parts(self.identity, self.registry, lifespan, self.auth, self.tables, self.limits)
+        return Application(parts, settings or load_checked_settings(self.auth), now=now, clock=clock)
 
     async def invoke(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """One call in process, with the plugin's lifespan around it: JSON-like input, JSON-like answer.

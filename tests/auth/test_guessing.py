@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import Connection
 
-from plugwright.auth.guessing import PER_ACCOUNT, PER_ADDRESS, PER_DEVICE, network_of
+from plugwright.auth.guessing import PER_ACCOUNT, PER_ADDRESS, PER_DEVICE
 from plugwright.auth.sign_in import SignInRefused
 from plugwright.store import audit
 from plugwright.store.database import Database, ResultT, Work
+from plugwright.web.addresses import network_of
 from tests.auth.signing_in import WRONG, Door, a_door
 
 HOUR = 3600

@@ -7,7 +7,6 @@ account it is. A try counts before its password is looked at.
 
 import math
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from sqlalchemy import Connection
 
@@ -87,14 +86,3 @@ def forgive(c: Connection, counted: tuple[Counter, ...]) -> None:
     for counter in counted:
         if counter.is_forgiven:
             throttles.forgive(c, counter.name)
-
-
-def network_of(address: str | None) -> str:
-    """What counts as one address: an IPv4 address, or the /64 network of an IPv6 address."""
-    try:
-        ip = ip_address((address or "").partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(ip, IPv6Address):
-        return str(ip.ipv4_mapped or IPv6Network((int(ip) >> 64 << 64, 64)))
-    return str(ip)

@@ -24,6 +24,7 @@ from plugwright.store.accounts import PASSWORD, Account
 from plugwright.store.database import Database
 from plugwright.store.throttles import Policy
 from plugwright.store.usernames import username_key
+from plugwright.web.addresses import network_of
 
 AUTHOR = "author"
 """The provider of accounts that the author's function recognises."""
@@ -147,7 +148,7 @@ class SignIn:
             request_id: for the log.
         """
         name = _builtin_name(username) if self._authenticate is None else _author_name(username)
-        request = _Request(username, name, password, guessing.network_of(address), device, request_id)
+        request = _Request(username, name, password, network_of(address), device, request_id)
         try:
             if self._authenticate is None:
                 return await self._by_password(request)
@@ -161,7 +162,7 @@ class SignIn:
         """Sign in whom an outside OpenID provider vouches for; ``identity.id`` is the ``sub`` of its ID token."""
         try:
             find = self._finder(issuer, usable(identity))
-            return await self._database.write(lambda c: self._judge(c, find(c), guessing.network_of(address)))
+            return await self._database.write(lambda c: self._judge(c, find(c), network_of(address)))
         except UnusableIdentity as error:
             self._report("openid", request_id, error)
             return _unavailable(_not_now())

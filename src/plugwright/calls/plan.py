@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, cast
 
 from plugwright.calls.cache import Recall, Start
 from plugwright.calls.call import Call, Exchange
+from plugwright.calls.limits import Limiter
 from plugwright.calls.questions import InputRequired
 from plugwright.calls.runtime import Runtime
 from plugwright.coordination.replies import StoredReply
@@ -41,15 +42,17 @@ class Plan:
     """A handler's compiled path.
 
     ``begin`` takes JSON bytes and gives what ``encode`` makes of the result, or a `Suspended` call for ``finish``:
-    most calls end with their first step, and cost no coroutine of ours. ``refuse`` records a call that its protocol
-    refused before. All but ``refuse`` raise `PlugwrightError` for every failure, `InputRequired` when the handler asks
-    something, and `ClientGone` when the client left.
+    most calls end with their first step, and cost no coroutine of ours. ``limiter`` counts a call before it begins,
+    where its operation has limits. ``refuse`` records a call that its protocol refused before. All but ``refuse`` raise
+    `PlugwrightError` for every failure, `InputRequired` when the handler asks something, and `ClientGone` when the
+    client left.
     """
 
     handler: Handler
     begin: Begin
     finish: Callable[[Suspended], Awaitable[Any]]
     refuse: Callable[[PlugwrightError, Arrival], None]
+    limiter: Limiter | None = None
 
     async def run(self, raw: bytes | str, exchange: Exchange) -> Any:
         """Begin and, where the handler waits, finish."""

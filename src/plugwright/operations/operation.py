@@ -15,6 +15,7 @@ from plugwright.operations.durations import seconds
 from plugwright.operations.effects import EFFECTS, Effect, EffectRules
 from plugwright.operations.handler import Handler
 from plugwright.operations.inputs import Input, compile_input
+from plugwright.operations.limits import LimitBy, Limits, compile_limits
 from plugwright.operations.outputs import Output, compile_output
 from plugwright.operations.parameter_headers import check_parameter_headers
 from plugwright.operations.paths import check_path, parameters_in
@@ -44,6 +45,8 @@ class Definition:
     path: str | None = None
     method: str | None = None
     timeout: str = "30s"
+    limit: str | Sequence[str] | None = None
+    limit_by: LimitBy | None = None
     tags: Sequence[str] = ()
     widget: Widget | None = None
     invoking: str | None = None
@@ -62,6 +65,7 @@ class Operation:
     summary: str
     description: str
     handler: Handler
+    limits: Limits | None = None
     output: Output
     effect: Effect
     read_only: bool
@@ -122,6 +126,7 @@ def compile_operation(
         summary=text.summary,
         description=text.description,
         handler=Handler(name, function, signature.is_async, signature.call_parameter, taken, timeout),
+        limits=compile_limits(name, wanted.limit, wanted.limit_by),
         output=compile_output(signature),
         effect=effect,
         read_only=rules.read_only,

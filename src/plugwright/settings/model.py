@@ -102,6 +102,12 @@ class Settings(BaseSettings):
     debug: Annotated[bool, Field(description="Whether errors are told in full. Refused in production.")] = False
     body_limit: Annotated[int, Field(ge=1024, description="The largest request body, in bytes.")] = 4 * 1024 * 1024
     body_timeout: Annotated[float, Field(gt=0, description="Seconds for a request body to arrive.")] = 10.0
+    trusted_proxy_hops: Annotated[
+        int,
+        Field(
+            ge=0, le=10, description="Proxies in front that add to X-Forwarded-For; 0: callers are the socket's peers."
+        ),
+    ] = 0
     threads: Annotated[int, Field(ge=1, le=1000, description="Threads for handlers that are not async.")] = 40
     legacy_manifest: Annotated[bool, Field(description="Whether /.well-known/ai-plugin.json is served.")] = True
     call_log: Annotated[bool, Field(description="Whether each call is one line in the log.")] = True

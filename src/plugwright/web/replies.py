@@ -4,10 +4,11 @@ import math
 
 from pydantic_core import to_json
 
-from plugwright.errors import AccessRefused, MethodNotAllowed, PlugwrightError
+from plugwright.errors import AccessRefused, MethodNotAllowed, PlugwrightError, TooManyCalls
 from plugwright.web.asgi import Headers, Send
 
 JSON = (b"content-type", b"application/json")
+_PAUSES = frozenset({429, 503})
 
 
 async def send_reply(send: Send, status: int, headers: Headers, body: bytes) -> None:
@@ -23,11 +24,19 @@ async def send_reply(send: Send, status: int, headers: Headers, body: bytes) -> 
 
 
 def error_body(error: PlugwrightError, request_id: str) -> bytes:
-    """An error as JSON: ``error``, ``code``, ``request_id``, and ``details`` when there are any."""
+    """An error as JSON: ``error``, ``code``, ``request_id``, ``details`` when there are any, and what a limit says."""
     content: dict[str, object] = {"error": _utf8(error.message), "code": error.code, "request_id": request_id}
     if error.details:
         content["details"] = [{"field": _utf8(item.field), "problem": _utf8(item.problem)} for item in error.details]
+    if isinstance(error, TooManyCalls):
+        content |= {"limit": error.limit, "remaining": error.remaining, "reset": error.reset}
+        content["retry_after"] = _pause(error)
     return to_json(content)
+
+
+def _pause(error: PlugwrightError) -> int:
+    """Whole seconds after which a repeat makes sense."""
+    return 1 if error.retry_after is None else max(1, math.ceil(error.retry_after))
 
 
 def _utf8(text: str) -> str:
@@ -38,14 +47,14 @@ def _utf8(text: str) -> str:
 def error_headers(error: PlugwrightError, request_id: str) -> Headers:
     """Headers of an error reply: never cached, with Retry-After, Allow and WWW-Authenticate where they belong."""
     headers: Headers = [JSON, (b"cache-control", b"no-store"), (b"x-request-id", request_id.encode())]
-    if error.retry_after is not None:
-        headers.append((b"retry-after", b"%d" % max(1, math.ceil(error.retry_after))))
-    elif error.retryable and error.status in {429, 503}:
-        headers.append((b"retry-after", b"1"))
+    if error.retry_after is not None or (error.retryable and error.status in _PAUSES):
+        headers.append((b"retry-after", b"%d" % _pause(error)))
     if isinstance(error, MethodNotAllowed):
         headers.append((b"allow", error.allow.encode()))
     if isinstance(error, AccessRefused) and error.challenge is not None:
         headers.append((b"www-authenticate", error.challenge.encode()))
+    if isinstance(error, TooManyCalls):
+        headers += error.headers
     return headers
 
 

@@ -5,7 +5,6 @@ from functools import partial
 from sqlalchemy import Connection
 from starlette.requests import Request
 
-from plugwright.auth.guessing import network_of
 from plugwright.auth.server.client_assertions import AssertionRefused
 from plugwright.auth.server.client_authentication import (
     NONE,
@@ -21,6 +20,7 @@ from plugwright.auth.server.server import Server
 from plugwright.store import assertions, audit, clients, throttles
 from plugwright.store.clients import Client
 from plugwright.store.throttles import Policy
+from plugwright.web.addresses import network_of
 
 # Nobody guesses 256 bits; what is counted here is a client that is broken, or somebody who tries.
 _WRONG_PROOFS = Policy(free=20, first_delay=1.0, longest_delay=60.0, memory=3600.0)

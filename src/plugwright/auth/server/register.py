@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from plugwright.auth.guessing import network_of
 from plugwright.auth.server import urls
 from plugwright.auth.server.client_authentication import BASIC, POST
 from plugwright.auth.server.client_metadata import read_metadata
@@ -18,6 +17,7 @@ from plugwright.auth.server.server import RegistrationLimits, Server
 from plugwright.store import audit, clients, throttles
 from plugwright.store.clients import Client
 from plugwright.store.secret_values import digest, new_id, new_secret
+from plugwright.web.addresses import network_of
 from plugwright.web.bodies import BodyLimits
 
 WITH_SECRET = frozenset({BASIC, POST})

@@ -75,11 +75,10 @@ class McpEndpoint:
                 self._admit(caller, headers, cors)
             body = await read_body(receive, headers.get(b"content-length"), self._limits)
             request = None
-            found = self._read(body, headers, scope["headers"], principal)
+            found = self._read(body, headers, scope, principal)
             if isinstance(found, Request):
                 request = found
-                request.principal = principal
-                request.authorization = headers.get(b"authorization")
+                self._sign(request, scope, headers, principal)
                 if found.revision.is_modern:
                     # A handshake client's dropped connection is no cancellation; its deadline ends the call.
                     found.gone = partial(client_left, receive)
@@ -110,15 +109,15 @@ class McpEndpoint:
         return front.known(authorization) or await front.admit(authorization)
 
     def _read(
-        self, body: bytes, headers: dict[bytes, bytes], header_list: Headers, principal: Principal | None
+        self, body: bytes, headers: dict[bytes, bytes], scope: Scope, principal: Principal | None
     ) -> Request | Reply | Awaitable[Reply]:
         """The request in a body, or the reply where there is none."""
         message = None
         try:
             message = decode(body)
             if is_array(message):
-                return self._answer_batch(message, headers, principal)
-            return request_of(message, headers, header_list, self._next_request_id) or (202, b"")
+                return self._answer_batch(message, headers, scope, principal)
+            return request_of(message, headers, scope["headers"], self._next_request_id) or (202, b"")
         except RpcError as error:
             return error.status, error_reply(id_of(message), error.code, error.message, error.data)
 
@@ -128,13 +127,19 @@ class McpEndpoint:
             self._admitted.add(caller)
 
     def _answer_batch(
-        self, messages: list[Any], headers: dict[bytes, bytes], principal: Principal | None
+        self, messages: list[Any], headers: dict[bytes, bytes], scope: Scope, principal: Principal | None
     ) -> Awaitable[Reply]:
         def sign(request: Request) -> None:
-            request.principal = principal
-            request.authorization = headers.get(b"authorization")
+            self._sign(request, scope, headers, principal)
 
         return answer_batch(self._server, messages, headers, self._next_request_id, sign)
+
+    def _sign(self, request: Request, scope: Scope, headers: dict[bytes, bytes], principal: Principal | None) -> None:
+        """Note who sent a request."""
+        request.principal = principal
+        request.authorization = headers.get(b"authorization")
+        if self._server.has_limits:
+            request.address = self._callers.addresses.of(scope, headers)
 
     def _check_caller(self, headers: dict[bytes, bytes]) -> Headers:
         self._callers.check_host(headers.get(b"host"))

@@ -34,8 +34,8 @@ class Request:
 
     ``headers`` holds the HTTP headers that mirror parts of the body; absent where there are none to check (standard
     input, handshake revisions). ``log_level`` absent: no log messages are wanted. ``authorization`` is the header of
-    that name, and ``reply_headers`` go with the reply. What most requests leave out is set
-    on the class, and costs them nothing.
+    that name, ``address`` the network that the request comes from, and ``reply_headers`` go with the reply. What most
+    requests leave out is set on the class, and costs them nothing.
     """
 
     capabilities: Mapping[str, Any] = _NONE
@@ -46,6 +46,7 @@ class Request:
     headers: Mapping[bytes, bytes] | None = None
     principal: Principal | None = None
     authorization: bytes | None = None
+    address: str = "local"
     reply_headers: Headers | None = None
     _request_id: str | None = None
 

@@ -78,6 +78,7 @@ class McpServer:
             results,
         )
         self._completes = not completions.is_empty
+        self.has_limits = any(plan.limiter is not None for _, plan in served.operations)
         shared: dict[str, Method] = {}
         if served.operations:
             shared |= {"tools/list": tools.list, "tools/call": tools.call}

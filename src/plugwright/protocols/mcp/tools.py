@@ -10,7 +10,7 @@ from pydantic_core import from_json, to_json
 from plugwright.auth.gate import Gate
 from plugwright.calls.plan import Plan, Suspended
 from plugwright.calls.questions import InputRequired
-from plugwright.errors import AccessRefused, MalformedAnswer, PlugwrightError, UnsupportedQuestion
+from plugwright.errors import AccessRefused, MalformedAnswer, PlugwrightError, TooManyCalls, UnsupportedQuestion
 from plugwright.json_types import is_object
 from plugwright.operations.operation import Operation
 from plugwright.operations.parameter_headers import parameter_headers
@@ -26,7 +26,8 @@ from plugwright.protocols.mcp.results import Results
 from plugwright.protocols.mcp.revisions import Revision
 from plugwright.protocols.mcp.sign_in import Guards, NotAdmitted, not_admitted
 from plugwright.protocols.mcp.tool_descriptors import tool_descriptor
-from plugwright.web.replies import error_body
+from plugwright.web.asgi import Headers
+from plugwright.web.replies import JSON, error_body, error_headers
 
 Split = Callable[[bytes], tuple[bytes, ...]]
 """The JSON of an answer as pieces of a result, to be joined once."""
@@ -119,6 +120,35 @@ class Tools:
         return not_admitted(request, error, gate, self._results, asks_by_http=self._asks_by_http)
 
     def _run(self, request: Request, tool: _Tool, arguments: dict[str, Any]) -> bytes | Awaitable[bytes]:
+        limiter = tool.plan.limiter
+        if limiter is None:
+            return self._begin(request, tool, arguments)
+        try:
+            limited = limiter.admit(request.principal, request.address)
+        except TooManyCalls as error:
+            return self._over_limit(request, tool, error)
+        if not isinstance(limited, list):
+            return self._run_when_admitted(request, tool, arguments, limited)
+        request.reply_headers = limited
+        return self._begin(request, tool, arguments)
+
+    async def _run_when_admitted(
+        self, request: Request, tool: _Tool, arguments: dict[str, Any], limited: Awaitable[Headers]
+    ) -> bytes:
+        try:
+            request.reply_headers = await limited
+        except TooManyCalls as error:
+            return self._over_limit(request, tool, error)
+        result = self._begin(request, tool, arguments)
+        return result if isinstance(result, bytes) else await result
+
+    def _over_limit(self, request: Request, tool: _Tool, error: TooManyCalls) -> bytes:
+        """A result, as a model can mend it by waiting; its facts are in the HTTP headers as well."""
+        tool.plan.refuse(error, McpExchange(request))
+        request.reply_headers = [header for header in error_headers(error, request.request_id) if header is not JSON]
+        return self._failed(request, error)
+
+    def _begin(self, request: Request, tool: _Tool, arguments: dict[str, Any]) -> bytes | Awaitable[bytes]:
         exchange = exchange_for(request, tool.operation.name, self._sealer)
         try:
             body = tool.plan.begin(to_json(arguments), exchange)

@@ -37,6 +37,12 @@ _FAILURES = {
     "503": "The plugin, or a service it needs, cannot answer now.",
     "504": "The operation took too long.",
 }
+_LIMITED = {
+    "description": "The caller called too often.",
+    "headers": {
+        "Retry-After": {"description": "Seconds until the next call is let through.", "schema": {"type": "integer"}}
+    },
+}
 _BLOCKS: Schema = {"type": "array", "items": {"type": "object"}, "description": "Content blocks of MCP."}
 _DESCRIPTION_LIMIT = 300  # of an operation's description, for GPT Actions
 
@@ -168,6 +174,8 @@ def _responses(operation: Operation, components: dict[str, Schema]) -> dict[str,
         good = {"200": {"description": "The answer.", "content": {"application/json": {"schema": schema}}}}
     error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     described = {status: {"description": text} for status, text in _FAILURES.items()} | refusals(operation.access)
+    if operation.limits is not None:
+        described["429"] = _LIMITED
     failures = {status: {**described[status], "content": error} for status in sorted(described)}
     return good | failures | {"default": {"description": "Any other failure.", "content": error}}
 

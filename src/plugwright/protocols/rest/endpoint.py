@@ -8,6 +8,7 @@ from pydantic_core import from_json, to_json
 
 from plugwright.auth.gate import Gate
 from plugwright.calls.exchange import RestExchange
+from plugwright.calls.limits import Limiter
 from plugwright.calls.plan import Begin, Plan, Suspended
 from plugwright.errors import (
     AccessRefused,
@@ -52,6 +53,7 @@ class _Method:
     admitted: dict[tuple[bytes | None, bytes | None, bytes | None], Headers]
     refuse: Callable[[PlugwrightError, Arrival], None]
     gate: Gate | None
+    limiter: Limiter | None
 
 
 class PathEndpoint:
@@ -102,6 +104,9 @@ class PathEndpoint:
             if gate is not None:
                 authorization = headers.get(b"authorization")
                 exchange.principal = gate.known(authorization) or await gate.admit(authorization)
+            if method.limiter is not None:
+                limited = method.limiter.admit(exchange.principal, self._callers.addresses.of(scope, headers))
+                cors = [*cors, *(limited if isinstance(limited, list) else await limited)]
             read = method.read_query
             raw = (
                 read(scope["query_string"], path_values)
@@ -180,6 +185,7 @@ def _compile(operation: Operation, plan: Plan, gate: Gate | None, now: Callable[
         {},
         plan.refuse,
         gate,
+        plan.limiter,
     )
 
 
