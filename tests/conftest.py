@@ -16,15 +16,19 @@ from tests.databases import (
     sqlite_url,
 )
 from tests.external import programs
+from tests.valkey import mortal_valkey, running_valkey, valkey
 
 __all__ = (  # fixtures for every test
     "database",
     "database_kind",
     "database_url",
     "empty_database_url",
+    "mortal_valkey",
     "postgresql_server",
     "postgresql_url",
+    "running_valkey",
     "sqlite_url",
+    "valkey",
 )
 
 # Later is slower. Tests outside these folders come first, unless they drive a browser.

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 
     from plugwright.auth.demo import DemoAccount
     from plugwright.auth.service import AuthService
+    from plugwright.coordination.valkey import ValkeyClient
     from plugwright.store.database import Database
 
 _SIGN_IN = "/oauth/"
@@ -103,7 +104,15 @@ class Application:
             next_request_id=request_ids(),
         )
         registered = parts.registry.operations
-        self.cache = make_cache(registered.values(), settings, now=now, report=self.runtime.report)
+        self.valkey = _valkey(settings, log)
+        self.cache = make_cache(
+            registered.values(),
+            settings,
+            now=now,
+            report=self.runtime.report,
+            valkey=self.valkey,
+            plugin=parts.identity.name,
+        )
         self.runtime.invalidate = self.cache and self.cache.invalidate
         self.operations = {
             name: (
@@ -208,6 +217,8 @@ class Application:
         """Open what sign-in needs and the author's lifespan, and close everything at the end."""
         try:
             async with AsyncExitStack() as stack:
+                if self.valkey is not None:
+                    stack.push_async_callback(self.valkey.close)
                 if self.database is not None:
                     stack.callback(self.database.close)
                     _prepare(self.database, self._parts.tables)
@@ -270,6 +281,15 @@ def _database(parts: Parts, settings: Settings) -> "Database | None":
     from plugwright.store.database import Database  # noqa: PLC0415 as below
 
     return Database(settings.database_url.get_secret_value(), connections=settings.database_connections)
+
+
+def _valkey(settings: Settings, log: Any) -> "ValkeyClient | None":
+    if settings.valkey_url is None:
+        return None
+    from plugwright.coordination.valkey import ValkeyClient, ValkeyLimits  # noqa: PLC0415 as below
+
+    limits = ValkeyLimits(settings.valkey_connections, settings.valkey_timeout)
+    return ValkeyClient(settings.valkey_url.get_secret_value(), limits, log=log)
 
 
 def _prepare(database: "Database", tables: "MetaData | None") -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from plugwright import Cache, Plugin
 from plugwright.calls.cache import CallCache
 from plugwright.calls.flights import Counts
+from plugwright.coordination.invalidations import Invalidations
 from plugwright.coordination.memory import MemoryTier
 from plugwright.settings import Settings
 from plugwright.testing import Client
@@ -60,6 +61,13 @@ class CachingClient(Client):
     def is_idle(self) -> bool:
         """Whether nothing goes on in the background."""
         return self.cache.flights.is_idle
+
+    @property
+    def invalidations(self) -> Invalidations:
+        """What it tells and hears by Valkey."""
+        shared = self.cache.shared
+        assert isinstance(shared, Invalidations)
+        return shared
 
 
 class Origin:

@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic_core import to_json
 
@@ -36,21 +36,38 @@ class CachedStep:
     timeout: float
 
 
+class Shared(Protocol):
+    """What tells this process of the invalidations of others."""
+
+    def open(self, *, on_tags: Callable[[Iterable[str]], None], on_gap: Callable[[], None]) -> None:
+        """Begin to listen."""
+        ...
+
+    async def close(self) -> None:
+        """End."""
+        ...
+
+
 class CallCache:
     """The cache of a plugin: compiles the step of each operation, and invalidates."""
 
-    def __init__(self, flights: Flights, now: Callable[[], float]) -> None:
+    def __init__(self, flights: Flights, now: Callable[[], float], shared: Shared | None = None) -> None:
         self.flights = flights
         self._now = now
+        self.shared = shared
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def open(self) -> None:
         """Begin to serve, in the running loop."""
         self._loop = asyncio.get_running_loop()
+        if self.shared is not None:
+            self.shared.open(on_tags=self.flights.invalidate, on_gap=self.flights.forget_all)
 
     async def close(self) -> None:
         """End what is going on."""
         await self.flights.close()
+        if self.shared is not None:
+            await self.shared.close()
 
     def invalidate(self, tags: tuple[str, ...]) -> None:
         """Forget every reply that has one of the tags, from any thread, before the caller's own call ends."""

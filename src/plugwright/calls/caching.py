@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 
@@ -15,6 +15,11 @@ from plugwright.operations.identity import Identity
 from plugwright.operations.operation import Operation
 from plugwright.settings import Settings
 
+if TYPE_CHECKING:
+    from plugwright.coordination.valkey import ValkeyClient
+
+_MARGIN = 3600  # seconds by which tokens outlive replies
+
 
 def make_cache(
     operations: Iterable[Operation],
@@ -22,11 +27,26 @@ def make_cache(
     *,
     now: Callable[[], float],
     report: Callable[[str, str, BaseException], None],
+    valkey: "ValkeyClient | None" = None,
+    plugin: str = "",
 ) -> CallCache | None:
-    """The cache, if anything is cached."""
-    if not any(operation.caching for operation in operations):
+    """The cache, if anything is cached; what it keeps is shared where there is a Valkey."""
+    policies = [operation.caching for operation in operations if operation.caching]
+    if not policies:
         return None
-    return CallCache(Flights(MemoryTier(settings.cache_bytes), now=now, report=report), now)
+    memory = MemoryTier(settings.cache_bytes)
+    if valkey is None:
+        return CallCache(Flights(memory, now=now, report=report), now)
+    # The client is loaded only where there is something to reach.
+    from plugwright.coordination.entries import ValkeyEntries  # noqa: PLC0415
+    from plugwright.coordination.invalidations import Invalidations  # noqa: PLC0415
+    from plugwright.coordination.names import Names  # noqa: PLC0415
+
+    names = Names(plugin)
+    longest = max(2 * policy.ttl + policy.stale + policy.negative for policy in policies)
+    invalidations = Invalidations(valkey, names, seconds=int(longest) + _MARGIN)
+    second = ValkeyEntries(valkey, names, invalidations, now=now)
+    return CallCache(Flights(memory, now=now, report=report, second=second), now, invalidations)
 
 
 def step_of(cache: CallCache | None, identity: Identity, operation: Operation) -> Callable[..., Any] | None:

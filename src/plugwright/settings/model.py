@@ -6,7 +6,14 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from plugwright.settings.values import check_host, check_origin, check_url, split_commas, tokens_by_service
+from plugwright.settings.values import (
+    check_host,
+    check_origin,
+    check_url,
+    check_valkey_url,
+    split_commas,
+    tokens_by_service,
+)
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 CHATGPT_ORIGINS = ("https://chatgpt.com", "https://chat.openai.com")
@@ -59,6 +66,16 @@ class Settings(BaseSettings):
     database_connections: Annotated[
         int, Field(ge=1, le=1000, description="Connections to the database that one process holds at most.")
     ] = 10
+    valkey_url: Annotated[
+        SecretStr | None,
+        Field(description="Where processes share what they may lose: valkey://user:password@host:6379/0, or redis."),
+    ] = None
+    valkey_connections: Annotated[
+        int, Field(ge=1, le=1000, description="Connections to Valkey that one process holds at most.")
+    ] = 20
+    valkey_timeout: Annotated[
+        float, Field(gt=0, le=5, description="Seconds for connecting to Valkey, and for each command.")
+    ] = 0.1
     cache_bytes: Annotated[
         int, Field(ge=1024 * 1024, description="What one process keeps of cached answers in its memory, in bytes.")
     ] = 64 * 1024 * 1024
@@ -135,6 +152,13 @@ class Settings(BaseSettings):
     def _usable_url(cls, value: str) -> str:
         check_url(value)
         return value.rstrip("/")
+
+    @field_validator("valkey_url")
+    @classmethod
+    def _usable_valkey(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            check_valkey_url(value.get_secret_value())
+        return value
 
     @field_validator("cors_origins", "fetch_allowed_origins")
     @classmethod

@@ -8,6 +8,8 @@ _NAME = r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0
 _HOST = re.compile(_NAME)
 _ORIGIN = re.compile(rf"https?://{_NAME}")
 _URL = re.compile(rf"https?://{_NAME}(?:/[A-Za-z0-9._~%!$&'()*+,;=:/-]*)?")
+_VALKEY = frozenset({"valkey", "valkeys", "redis", "rediss"})
+_DATABASE = re.compile(r"(?:/[0-9]{0,4})?")
 _SERVICE = re.compile(r"([a-z][a-z0-9_-]{0,40})=([^=].*)")
 _TOKEN = re.compile(r"[!-~]{1,500}")
 
@@ -67,6 +69,23 @@ def check_url(url: str) -> None:
     """
     if not _URL.fullmatch(url) or not _has_usable_port(url):
         raise ValueError("must be an absolute http(s) URL without query, fragment or user")
+
+
+def check_valkey_url(url: str) -> None:
+    """Check that a text is the URL of a Valkey or Redis server.
+
+    Raises:
+        ValueError: it is not.
+    """
+    try:
+        parts = urlsplit(url)
+        is_usable = parts.scheme in _VALKEY and bool(parts.hostname) and parts.port != 0
+        is_usable = is_usable and _DATABASE.fullmatch(parts.path) is not None
+    except ValueError:
+        is_usable = False
+    if not is_usable:
+        # Without the URL itself, which holds a password.
+        raise ValueError("must be a URL such as valkey://host:6379/0, or valkeys:// for TLS")
 
 
 def _has_usable_port(url: str) -> bool:
