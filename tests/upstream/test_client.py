@@ -239,6 +239,41 @@ async def test_five_failures_open_the_breaker_and_one_probe_closes_it() -> None:
     assert upstream.tally.refused == {"breaker_open": 24}
 
 
+async def test_the_failure_that_opens_the_breaker_is_told_and_not_repeated() -> None:
+    time = FakeTime()
+    async with service(answers(500)) as served, Upstream(served.url, timing=time.timing()) as upstream:
+        with pytest.raises(UpstreamUnavailable):
+            await upstream.request("GET", "/")
+        with pytest.raises(UpstreamUnavailable) as failed:
+            await upstream.request("GET", "/")
+
+        assert failed.value.upstream_status == 500
+        assert (len(served.requests), upstream.tally.retries) == (5, 3)
+        assert time.pauses == [0.1, 0.2, 0.1]
+
+
+async def test_what_was_refused_entitles_to_no_repeats() -> None:
+    time = FakeTime()
+    is_down = True
+
+    async def handle(request: web.Request) -> web.Response:
+        return web.json_response({}, status=500 if is_down or request.path == "/bad" else 200)
+
+    async with service(handle) as served, Upstream(served.url, timing=time.timing()) as upstream:
+        for _ in range(200):
+            with pytest.raises(UpstreamUnavailable):
+                await upstream.request("POST", "/")
+        is_down = False
+        time.seconds += 1
+        for _ in range(3):
+            await upstream.request("POST", "/")
+            with pytest.raises(UpstreamUnavailable):
+                await upstream.request("GET", "/bad")
+
+        assert upstream.tally.retries == 3
+        assert len(served.requests) == 5 + 6 + 3
+
+
 async def test_refusals_do_not_open_the_breaker() -> None:
     async with service(answers(404)) as served, Upstream(served.url) as upstream:
         for _ in range(30):

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from plugwright import Upstream, UpstreamUnavailable
 from plugwright.upstream.safe_fetch import FetchFailed, SafeFetch
 
 
@@ -57,3 +58,26 @@ async def test_a_certificate_that_nobody_vouches_for_is_refused_before_anything_
     await server.wait_closed()
 
     assert requests == []
+
+
+async def test_an_upstream_is_spoken_to_only_when_its_certificate_is_known(tmp_path: Path):
+    requests: list[bytes] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append(await reader.read(100))
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, ssl=self_signed(tmp_path))
+    url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
+    async with Upstream(url, attempts=1) as stranger:
+        with pytest.raises(UpstreamUnavailable):
+            await stranger.request("DELETE", "/")
+    seen_by_stranger = list(requests)
+    async with Upstream(url, tls=ssl.create_default_context(cafile=str(tmp_path / "server.pem"))) as friend:
+        reply = await friend.request("DELETE", "/")
+    server.close()
+    await server.wait_closed()
+
+    assert seen_by_stranger == []
+    assert reply.status == 204

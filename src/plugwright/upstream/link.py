@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from itertools import count
 
 from plugwright.upstream.breaker import Breaker, BreakerOpen
 from plugwright.upstream.budget import RetryBudget
@@ -47,10 +46,11 @@ class Link:
         Raises:
             AttemptFailed: the last attempt did.
         """
-        self._budget.count_request()
-        for attempt in count(1):
+        attempt = 0
+        while True:
+            attempt += 1
             try:
-                return await self._attempt(request)
+                return await self._attempt(request, is_repeat=attempt > 1)
             except AttemptFailed as failed:
                 pause = self._pause_before_repeat(attempt, request, failed)
                 if pause is None or pause >= left():
@@ -59,8 +59,6 @@ class Link:
                     self._tally.refuse("budget")
                     raise
             await self._timing.sleep(pause)
-            self._tally.retries += 1
-        raise AssertionError("unreachable")
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -69,14 +67,16 @@ class Link:
     def _pause_before_repeat(self, attempt: int, request: UpstreamRequest, failed: AttemptFailed) -> float | None:
         if attempt >= self._attempts or not may_repeat(failed, is_idempotent=request.is_idempotent):
             return None
+        if self.breaker.state == "open":
+            return None  # it would be refused; that the service failed tells more
         return pause_before(attempt, failed, self._timing.between)
 
-    async def _attempt(self, request: UpstreamRequest) -> UpstreamReply:
+    async def _attempt(self, request: UpstreamRequest, *, is_repeat: bool) -> UpstreamReply:
         try:
             self.breaker.check()  # who is refused does not queue first
             await self.gate.enter()
             try:
-                return await self._through_breaker(request)
+                return await self._through_breaker(request, is_repeat=is_repeat)
             finally:
                 self.gate.leave()
         except BreakerOpen as refused:
@@ -86,8 +86,12 @@ class Link:
             self._tally.refuse("full")
             raise AttemptFailed(CROWDED, retry_after=_COME_BACK_SECONDS) from None
 
-    async def _through_breaker(self, request: UpstreamRequest) -> UpstreamReply:
+    async def _through_breaker(self, request: UpstreamRequest, *, is_repeat: bool) -> UpstreamReply:
         permit = self.breaker.admit()
+        if is_repeat:
+            self._tally.retries += 1
+        else:
+            self._budget.count_request()  # only what is sent entitles to repeats
         started = self._timing.clock()
         outcome, went_well = "failed", None
         try:
