@@ -59,6 +59,8 @@ def test_nothing_has_to_be_set_on_a_laptop():
         ("FETCH_ALLOWED_ORIGINS", "http://127.0.0.1:9000", ("http://127.0.0.1:9000",)),
         ("REGISTRATION_LIMIT", "0", 0),
         ("TRUSTED_PROXY_HOPS", "2", 2),
+        ("MAX_CONCURRENT_CALLS", "8", 8),
+        ("QUEUE_TIME", "0.5", 0.5),
     ],
 )
 def test_every_field_is_an_environment_variable(name: str, text: str, value: Any, monkeypatch: Environment):
@@ -96,6 +98,8 @@ def test_every_field_is_an_environment_variable(name: str, text: str, value: Any
         ("LEGACY_MANIFEST", "perhaps"),
         ("DATABASE_CONNECTIONS", "0"),
         ("TRUSTED_PROXY_HOPS", "-1"),
+        ("MAX_CONCURRENT_CALLS", "0"),
+        ("QUEUE_TIME", "0"),
         ("VERIFICATION_TOKENS", "openai=a, openai=b"),
         ("VERIFICATION_TOKENS", "a b"),
         ("MANIFEST_TOKEN_CONTENT_TYPE", "text/plain"),

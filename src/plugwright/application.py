@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from plugwright.auth.kinds import Auth, OAuth
 from plugwright.auth.production import check_production, has_manifest, uses_database, worker_count
+from plugwright.calls.admission import Admission
 from plugwright.calls.caching import make_cache, step_of
 from plugwright.calls.limits import compile_limiters
 from plugwright.calls.plan import Plan, compile_plan
@@ -102,6 +103,7 @@ class Application:
             log=log,
             report=failure_reporter(log),
             next_request_id=request_ids(),
+            admission=Admission(settings.max_concurrent_calls, settings.queue_time),
         )
         registered = parts.registry.operations
         self.valkey = _valkey(settings, log)

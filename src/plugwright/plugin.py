@@ -96,6 +96,7 @@ class Plugin:
         timeout: str = "30s",
         limit: str | Sequence[str] | None = None,
         limit_by: LimitBy | None = None,
+        concurrency: int | None = None,
         tags: Sequence[str] = (),
         widget: Widget | None = None,
         invoking: str | None = None,
@@ -122,6 +123,7 @@ class Plugin:
             limit: how often it may be called, such as ``"60/minute"`` or ``"20/10s"``; several as a list.
             limit_by: whose calls are counted together: ``"principal"``, which is the user who is signed in, else the
                 network address; ``"client"``, all users of one OAuth client; or ``"address"``.
+            concurrency: how many of its calls may wait for something at a time in one process; others queue a moment.
             tags: groups in the OpenAPI documents.
             widget: the page that shows its answers.
             invoking: ChatGPT's status text while it runs, at most 64 characters.
@@ -146,6 +148,7 @@ class Plugin:
             timeout=timeout,
             limit=limit,
             limit_by=limit_by,
+            concurrency=concurrency,
             tags=tags,
             widget=widget,
             invoking=invoking,

@@ -223,7 +223,7 @@ async def test_two_models_of_one_name_stay_two(name: str) -> None:
         content = document["paths"][f"/{field}"]["get"]["responses"]["200"]["content"]
         reference = content["application/json"]["schema"]["items"]["$ref"]
         assert set(schemas[reference.rsplit("/", 1)[1]]["properties"]) == {field}
-    assert set(schemas["Error"]["properties"]) == {"error", "code", "request_id", "details"}
+    assert set(schemas["Error"]["properties"]) == {"error", "code", "request_id", "details", "retry_after"}
     OpenAPIV31SpecValidator(document).validate()
 
 

@@ -95,7 +95,7 @@ async def test_an_error_carries_its_details_and_when_to_come_back(is_async: bool
     assert reply.headers["retry-after"] == "30"
     assert reply.json()["error"] == 'Über "all" 东'
     assert reply.json()["details"] == [{"field": "city", "problem": "closed"}]
-    check_form(reply, keys={"error", "code", "request_id", "details"})
+    check_form(reply, keys={"error", "code", "request_id", "details", "retry_after"})
 
 
 async def test_an_author_may_add_an_error_to_the_tree() -> None:

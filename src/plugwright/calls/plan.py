@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, cast
 
+from plugwright.calls.admission import Entrance
 from plugwright.calls.cache import Recall, Start
 from plugwright.calls.call import Call, Exchange
 from plugwright.calls.limits import Limiter
@@ -26,12 +27,16 @@ from plugwright.web.deadline import ClientGone, DeadlinePassed, finish_within
 
 
 class Suspended(NamedTuple):
-    """A call whose handler waits for something after its first step."""
+    """A call whose handler waits for something after its first step.
+
+    ``is_admitted``: its work sees to its place among the calls in progress itself.
+    """
 
     work: Coroutine[Any, Any, Any]
     waiting: Any
     started: float
     exchange: Exchange
+    is_admitted: bool = False
 
 
 Begin = Callable[[bytes | str, Exchange], Any]
@@ -116,26 +121,33 @@ def compile_plan(
     """
     observers = [observer(handler.name) for observer in runtime.observers]
     ending = _Ending(handler.name, handler.timeout, runtime, observers)
+    # A thread is always waited for.
+    entrance = runtime.admission.entrance(handler.concurrency, waits=not handler.is_async)
     if cached is None:
-        begin = _compile_begin(handler, encode, ending)
+        begin = _compile_begin(handler, encode, ending, entrance)
     else:
-        recall = cached(_call_starter(handler, runtime), encode)
+        recall = cached(_call_starter(handler, runtime, entrance), encode)
         begin = _compile_recalling_begin(handler, recall, ending)
         encode = _as_it_is  # what a cache gives is encoded
 
     async def finish(call: Suspended) -> Any:
-        work, waiting, started, exchange = call
+        work, waiting, started, exchange, is_admitted = call
+        if not is_admitted:
+            entrance.enter()
         try:
             answer = encode(await finish_within(work, waiting, started + handler.timeout, exchange.gone))
         except BaseException as error:  # noqa: BLE001 a call ends here, and has one shape after
             raise ending.failure(error, exchange, started) from None
+        finally:
+            if not is_admitted:
+                entrance.leave(started)
         ending.record(exchange, "ok", started)
         return answer
 
     return Plan(handler, begin, finish, ending.refuse)
 
 
-def _compile_begin(handler: Handler, encode: Callable[[Any], Any], ending: _Ending) -> Begin:
+def _compile_begin(handler: Handler, encode: Callable[[Any], Any], ending: _Ending, entrance: Entrance) -> Begin:
     decode = handler.input.decode
     start = _starter(handler, ending.runtime)
     parameter = handler.call_parameter
@@ -144,20 +156,32 @@ def _compile_begin(handler: Handler, encode: Callable[[Any], Any], ending: _Endi
     runtime = ending.runtime
     observers = ending.observers
     clock = time.monotonic
+    everyone, own = entrance.everyone, entrance.own
+
+    def prepare(raw: bytes | str, exchange: Exchange, started: float) -> Coroutine[Any, Any, Any]:
+        arguments = decode(raw)
+        if parameter is not None:
+            arguments[parameter] = Call(name, runtime, exchange, started + timeout, clock)
+        return start(**arguments)
 
     def begin(raw: bytes | str, exchange: Exchange) -> Any:
         started = clock()
         try:
-            arguments = decode(raw)
-            if parameter is not None:
-                arguments[parameter] = Call(name, runtime, exchange, started + timeout, clock)
-            work = start(**arguments)
+            must_queue = (everyone.is_full or own.is_full) and entrance.waits
+            if must_queue:
+                work = entrance.run(partial(prepare, raw, exchange, started), started + timeout)
+            else:
+                # As above; a call of it would cost every request more than these lines.
+                arguments = decode(raw)
+                if parameter is not None:
+                    arguments[parameter] = Call(name, runtime, exchange, started + timeout, clock)
+                work = start(**arguments)
             try:
                 waiting = work.send(None)
             except StopIteration as done:
                 answer = encode(done.value)
             else:
-                return Suspended(work, waiting, started, exchange)
+                return Suspended(work, waiting, started, exchange, must_queue)
         except BaseException as error:  # noqa: BLE001 a call ends here, and has one shape after
             raise ending.failure(error, exchange, started) from None
         seconds = clock() - started
@@ -180,7 +204,7 @@ def _compile_recalling_begin(handler: Handler, recall: Recall, ending: _Ending) 
             answer = recall(raw, decode(raw), exchange)
             if not isinstance(answer, StoredReply):
                 try:
-                    return Suspended(answer, answer.send(None), started, exchange)
+                    return Suspended(answer, answer.send(None), started, exchange, is_admitted=True)
                 except StopIteration as done:
                     answer = done.value
         except BaseException as error:  # noqa: BLE001 a call ends here, and has one shape after
@@ -193,15 +217,18 @@ def _compile_recalling_begin(handler: Handler, recall: Recall, ending: _Ending) 
     return begin
 
 
-def _call_starter(handler: Handler, runtime: Runtime) -> Callable[..., Coroutine[Any, Any, Any]]:
-    """How a handler is started apart from any call: with its arguments, an exchange, and when that is."""
+def _call_starter(handler: Handler, runtime: Runtime, entrance: Entrance) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """How a handler is started apart from any call: with its arguments, an exchange, and when that is.
+
+    What is kept takes no place, and who waits for a reply that is being made takes none either: making it takes one.
+    """
     start = _starter(handler, runtime)
     parameter, name, timeout = handler.call_parameter, handler.name, handler.timeout
 
     def begin(arguments: dict[str, Any], exchange: Exchange, started: float) -> Coroutine[Any, Any, Any]:
         if parameter is not None:
             arguments = {**arguments, parameter: Call(name, runtime, exchange, started + timeout, time.monotonic)}
-        return start(**arguments)
+        return entrance.run(partial(start, **arguments), started + timeout)
 
     return begin
 

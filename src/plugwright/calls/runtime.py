@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from plugwright.calls.admission import Admission
 from plugwright.observe.events import Observer
 
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 class Runtime:
     """Observers, threads, the operator's logger, the database if there is one, and what the author's lifespan yields.
 
-    ``report`` logs an unforeseen exception: operation, request id, exception. ``invalidate`` drops cached replies
-    by tag.
+    ``admission`` bounds how many are in progress. ``report`` logs an unforeseen exception: operation, request id,
+    exception. ``invalidate`` drops cached replies by tag.
     """
 
     observers: Sequence[Observer]
@@ -27,3 +28,4 @@ class Runtime:
     database: "Database | None" = None
     invalidate: Callable[[tuple[str, ...]], None] | None = None
     state: Any = None
+    admission: Admission = field(default_factory=Admission)

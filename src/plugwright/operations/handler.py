@@ -11,7 +11,8 @@ from plugwright.operations.inputs import Input
 class Handler:
     """What the call path needs of an operation, a resource or a prompt.
 
-    ``timeout`` is in seconds; ``call_parameter`` names the parameter that gets the `Call`, if any.
+    ``timeout`` is in seconds, ``concurrency`` how many of its calls may be in progress in one process;
+    ``call_parameter`` names the parameter that gets the `Call`, if any.
     """
 
     name: str
@@ -20,3 +21,4 @@ class Handler:
     call_parameter: str | None
     input: Input
     timeout: float
+    concurrency: int | None = None

@@ -47,6 +47,7 @@ class Definition:
     timeout: str = "30s"
     limit: str | Sequence[str] | None = None
     limit_by: LimitBy | None = None
+    concurrency: int | None = None
     tags: Sequence[str] = ()
     widget: Widget | None = None
     invoking: str | None = None
@@ -125,7 +126,9 @@ def compile_operation(
         title=wanted.title or name.replace("_", " ").replace("-", " ").capitalize(),
         summary=text.summary,
         description=text.description,
-        handler=Handler(name, function, signature.is_async, signature.call_parameter, taken, timeout),
+        handler=Handler(
+            name, function, signature.is_async, signature.call_parameter, taken, timeout, wanted.concurrency
+        ),
         limits=compile_limits(name, wanted.limit, wanted.limit_by),
         output=compile_output(signature),
         effect=effect,
@@ -221,6 +224,8 @@ def _check_extras(name: str, wanted: Definition, taken: Input) -> None:
     """The options that are only handed on, checked because nothing else would notice."""
     if isinstance(wanted.tags, str):
         raise SetupError(f"{name}: tags must be a list, such as [{wanted.tags!r}]")
+    if wanted.concurrency is not None and (type(wanted.concurrency) is not int or wanted.concurrency < 1):
+        raise SetupError(f"{name}: concurrency must be how many calls may be in progress, 1 at least; or leave it out")
     if wanted.idempotent not in {None, True, False}:
         raise SetupError(f"{name}: idempotent must be True or False")
     if wanted.input_schema is not None and dict(wanted.input_schema).get("type") != "object":

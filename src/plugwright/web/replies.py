@@ -24,12 +24,13 @@ async def send_reply(send: Send, status: int, headers: Headers, body: bytes) -> 
 
 
 def error_body(error: PlugwrightError, request_id: str) -> bytes:
-    """An error as JSON: ``error``, ``code``, ``request_id``, ``details`` when there are any, and what a limit says."""
+    """An error as JSON: ``error``, ``code``, ``request_id``, ``details`` when there are any, when to try again."""
     content: dict[str, object] = {"error": _utf8(error.message), "code": error.code, "request_id": request_id}
     if error.details:
         content["details"] = [{"field": _utf8(item.field), "problem": _utf8(item.problem)} for item in error.details]
     if isinstance(error, TooManyCalls):
         content |= {"limit": error.limit, "remaining": error.remaining, "reset": error.reset}
+    if error.retry_after is not None:
         content["retry_after"] = _pause(error)
     return to_json(content)
 

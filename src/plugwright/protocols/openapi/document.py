@@ -18,6 +18,7 @@ _ERROR: Schema = {
         "error": {"type": "string", "description": "What went wrong, for a person."},
         "code": {"type": "string", "description": "A stable name of the kind of error."},
         "request_id": {"type": "string", "description": "Names this call in the plugin's log."},
+        "retry_after": {"type": "integer", "description": "Seconds after which to try again."},
         "details": {
             "type": "array",
             "description": "Each problem with the input.",
