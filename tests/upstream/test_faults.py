@@ -158,6 +158,26 @@ async def test_half_open_a_hanging_service_gets_one_probe_a_second() -> None:
             assert (await upstream.request("GET", "/")).status == 200
 
 
+async def test_half_open_nobody_waits_for_the_probe() -> None:
+    fake = FakeTime()
+    async with service(echo) as served, fault_proxy(served.address) as proxy:
+        proxy.plan = lambda number: Fault("reset" if number < 5 else "black_hole")
+        async with Upstream(
+            proxy.url, attempts=1, concurrency=1, queue_timeout="30s", timing=fake.timing()
+        ) as upstream:
+            for _ in range(5):
+                with pytest.raises(UpstreamUnavailable):
+                    await upstream.request("GET", "/")
+            fake.seconds += 1
+            proxy.arrived.clear()
+            probe = asyncio.create_task(upstream.request("GET", "/"))
+            await proxy.arrived.wait()
+            with pytest.raises(UpstreamUnavailable, match="left alone"):
+                await asyncio.wait_for(upstream.request("GET", "/"), 1)
+            probe.cancel()
+            await asyncio.gather(probe, return_exceptions=True)
+
+
 class FakeTimeOfPauses(FakeTime):
     """Real time, in which pauses take none."""
 

@@ -27,14 +27,14 @@ async def test_places_are_given_in_the_order_of_arrival() -> None:
 
 
 async def test_beyond_ten_times_as_many_who_comes_is_refused_at_once() -> None:
-    gate = Gate(2, 5.0)
+    gate = Gate(2, 60.0)
     await gate.enter()
     await gate.enter()
     waiting = [asyncio.create_task(gate.enter()) for _ in range(20)]
     await asyncio.sleep(0)
 
     with pytest.raises(GateFull):
-        await gate.enter()
+        await asyncio.wait_for(gate.enter(), 1)
 
     for task in waiting:
         task.cancel()

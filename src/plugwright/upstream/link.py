@@ -73,7 +73,7 @@ class Link:
 
     async def _attempt(self, request: UpstreamRequest, *, is_repeat: bool) -> UpstreamReply:
         try:
-            self.breaker.check()  # who is refused does not queue first
+            self.breaker.check()  # nobody queues behind the probe to be refused after it
             await self.gate.enter()
             try:
                 return await self._through_breaker(request, is_repeat=is_repeat)

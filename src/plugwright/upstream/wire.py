@@ -1,10 +1,8 @@
 """One attempt at a request, over the pooled connections that one upstream has in one event loop."""
 
-import asyncio
 import math
 import ssl
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
 import aiohttp
@@ -33,8 +31,6 @@ _WITHOUT_BODY = frozenset({204, 205})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _FOLLOWING = frozenset({"GET", "HEAD"})
 _MOST_REDIRECTS = 3
-_SHORT_BODY = 16 * 1024
-_DRAIN_SECONDS = 0.05
 _IDLE_SECONDS = 15.0  # less than servers and balancers usually keep a connection
 
 
@@ -130,7 +126,6 @@ class Wire:
     async def _read(self, request: UpstreamRequest, url: URL, response: ClientResponse) -> UpstreamReply | URL:
         if response.status in _SUCCESS or response.status in request.statuses:
             return await self._reply(request, response)
-        await _drain(response)
         if response.status in _REDIRECTS and request.method in _FOLLOWING:
             return _next_url(url, response)
         raise self._refusal(response)
@@ -159,14 +154,6 @@ class Wire:
         wait = read_retry_after(response.headers.get("Retry-After"), self._settings.now())
         kind = kind_of_status(response.status)
         return AttemptFailed(kind, upstream_status=response.status, retry_after=wait if kind.is_transient else None)
-
-
-async def _drain(response: ClientResponse) -> None:
-    """Read a short body that is here already, so that its connection can be used again."""
-    if response.content_length is not None and response.content_length <= _SHORT_BODY:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_DRAIN_SECONDS):
-                await response.read()
 
 
 def _next_url(url: URL, response: ClientResponse) -> URL:
