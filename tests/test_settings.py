@@ -61,6 +61,7 @@ def test_nothing_has_to_be_set_on_a_laptop():
         ("TRUSTED_PROXY_HOPS", "2", 2),
         ("MAX_CONCURRENT_CALLS", "8", 8),
         ("QUEUE_TIME", "0.5", 0.5),
+        ("PROCESSES", "4", 4),
     ],
 )
 def test_every_field_is_an_environment_variable(name: str, text: str, value: Any, monkeypatch: Environment):

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from plugwright.auth.kinds import Auth, OAuth
 from plugwright.auth.production import check_production, has_manifest, uses_database, worker_count
 from plugwright.calls.admission import Admission
 from plugwright.calls.caching import make_cache, step_of
-from plugwright.calls.limits import compile_limiters
+from plugwright.calls.limiting import Counting, limit_plans
 from plugwright.calls.plan import Plan, compile_plan
 from plugwright.calls.runtime import Runtime
 from plugwright.errors import HostRefused, NotFound, SetupError
@@ -128,7 +128,9 @@ class Application:
             )
             for name, operation in registered.items()
         }
-        self.operations = _limited(self.operations, parts.limits, clock)
+        processes = settings.processes or worker_count()
+        counting = Counting(parts.identity.name, clock, self.valkey, processes)
+        self.operations = limit_plans(self.operations, parts.limits, counting)
         self.runtime.database = self.database = _database(parts, settings)
         self.auth = _auth_service(parts, self.database, settings, self.runtime, now)
         guards = _guards(parts, self.auth)
@@ -245,17 +247,6 @@ def _guards(parts: Parts, auth: "AuthService | None") -> Guards:
     front = auth.resource_server.front(list(accesses.values()))
     asks_in_result = isinstance(parts.auth, OAuth) and parts.auth.tool_challenge == "result" and front is None
     return Guards(front, auth.resource_server.gates(accesses), asks_by_http=not asks_in_result)
-
-
-def _limited(
-    operations: Mapping[str, tuple[Operation, Plan]], plugin: Limits | None, clock: Callable[[], float]
-) -> dict[str, tuple[Operation, Plan]]:
-    """The plans with their limits, where there are any."""
-    limits = {name: operation.limits for name, (operation, _) in operations.items()}
-    limiters = compile_limiters(limits, plugin, clock=clock)
-    return {
-        name: (operation, replace(plan, limiter=limiters.get(name))) for name, (operation, plan) in operations.items()
-    }
 
 
 def _mcp_server(

@@ -134,15 +134,22 @@ class LocalLimiter:
 
 
 def compile_limiters(
-    operations: Mapping[str, Limits | None], plugin: Limits | None, *, clock: Callable[[], float] = time.monotonic
+    operations: Mapping[str, Limits | None],
+    plugin: Limits | None,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    make: Callable[[Sequence[Counted]], Limiter] | None = None,
 ) -> dict[str, Limiter]:
-    """The limiters by operation, of those that have limits; the plugin's own count all operations together."""
+    """The limiters by operation, of those that have limits; the plugin's own count all operations together.
+
+    ``make`` makes them where processes count together.
+    """
     shared = count_against(plugin, None, _window) if plugin is not None else []
     limiters: dict[str, Limiter] = {}
     for name, limits in operations.items():
         own = count_against(limits, name, _window) if limits is not None else []
         if own or shared:
-            limiters[name] = LocalLimiter([*own, *shared], clock)
+            limiters[name] = make([*own, *shared]) if make is not None else LocalLimiter([*own, *shared], clock)
     return limiters
 
 

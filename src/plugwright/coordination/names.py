@@ -7,7 +7,7 @@ EVERYTHING = "\0everything"
 
 
 class Names:
-    """The names of one plugin's replies, locks and tags."""
+    """The names of one plugin's replies, locks, tags and limits."""
 
     def __init__(self, plugin: str) -> None:
         self._prefix = f"plugwright:{{{plugin}}}:"
@@ -21,6 +21,11 @@ class Names:
     def lock(self, name: bytes) -> str:
         """Who makes a reply."""
         return f"{self._prefix}lock:{name.hex()}"
+
+    def limit(self, limit: str, caller: str) -> tuple[str, str]:
+        """What a caller has used of a limit: the slots, and their sum."""
+        name = f"{self._prefix}limit:{limit}:{sha256(caller.encode('utf-8', 'replace')).hexdigest()[:32]}"
+        return name, f"{name}:sum"
 
     def tags(self, tags: tuple[str, ...]) -> list[str]:
         """The states of some tags. A tag may hold what users wrote: of any length, and nobody's business."""

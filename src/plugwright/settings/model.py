@@ -125,6 +125,10 @@ class Settings(BaseSettings):
     queue_time: Annotated[
         float, Field(gt=0, le=60, description="Seconds that a call may queue for its turn when there are more.")
     ] = 1.0
+    processes: Annotated[
+        int | None,
+        Field(ge=1, description="Processes that serve the plugin on all machines; those of one command if not set."),
+    ] = None
     trusted_proxy_hops: Annotated[
         int,
         Field(
