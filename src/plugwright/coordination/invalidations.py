@@ -38,10 +38,13 @@ class Invalidations:
         self._tasks: list[asyncio.Task[None]] = []
         self.is_listening = False
         """Whether the others are heard."""
+        self.on_tags: Callable[[Iterable[str]], None] = _nothing
+        self.on_gap: Callable[[], None] = _nothing
 
     def open(self, *, on_tags: Callable[[Iterable[str]], None], on_gap: Callable[[], None]) -> None:
         """Begin. ``on_tags`` is told what others invalidate; ``on_gap`` that some of it may have been missed."""
-        self._tasks = [asyncio.create_task(self._send_all()), asyncio.create_task(self._listen(on_tags, on_gap))]
+        self.on_tags, self.on_gap = on_tags, on_gap
+        self._tasks = [asyncio.create_task(self._send_all()), asyncio.create_task(self._listen())]
 
     async def close(self) -> None:
         """Send what is waiting, if that can be, and end."""
@@ -94,38 +97,36 @@ class Invalidations:
 
         await self._client.run(command)
 
-    async def _listen(self, on_tags: Callable[[Iterable[str]], None], on_gap: Callable[[], None]) -> None:
+    async def _listen(self) -> None:
         while True:
             connection = self._client.new_connection(silence=_SILENCE)
             with contextlib.suppress(*AWAY, ValkeyError):
-                await self._hear(connection, on_tags, on_gap)
+                await self._hear(connection)
             with contextlib.suppress(*AWAY, ValkeyError):
                 await connection.disconnect(nowait=True)
             await asyncio.sleep(_RETRY * random.uniform(0.5, 1.0))  # noqa: S311 no secret
 
-    async def _hear(
-        self, connection: Any, on_tags: Callable[[Iterable[str]], None], on_gap: Callable[[], None]
-    ) -> None:
+    async def _hear(self, connection: Any) -> None:
         pinging: asyncio.Task[None] | None = None
         try:
             await connection.connect()
             await connection.send_command("SUBSCRIBE", self._names.channel)
             await connection.read_response()
             # Nobody knows what was said while we did not listen.
-            on_gap()
+            self.on_gap()
             self.is_listening = True
             pinging = asyncio.create_task(_ping(connection))
             while True:
                 kind, *rest = await connection.read_response()
                 if kind == b"message":
-                    self._heard(rest[1], on_tags, on_gap)
+                    self._heard(rest[1])
         finally:
             self.is_listening = False
             if pinging is not None:
                 pinging.cancel()
                 await asyncio.gather(pinging, return_exceptions=True)
 
-    def _heard(self, message: bytes, on_tags: Callable[[Iterable[str]], None], on_gap: Callable[[], None]) -> None:
+    def _heard(self, message: bytes) -> None:
         try:
             content = from_json(message)
         except ValueError:
@@ -134,9 +135,13 @@ class Invalidations:
             return
         tags = content["tags"]
         if EVERYTHING in tags:
-            on_gap()
+            self.on_gap()
         else:
-            on_tags([tag for tag in tags if isinstance(tag, str)])
+            self.on_tags([tag for tag in tags if isinstance(tag, str)])
+
+
+def _nothing(tags: Iterable[str] = ()) -> None:
+    """What is done before anybody listens."""
 
 
 async def _ping(connection: Any) -> None:
