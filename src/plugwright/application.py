@@ -183,11 +183,12 @@ class Application:
 
     async def _serve_sign_in(self, endpoints: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            self._callers.check_host(header_map(scope["headers"]).get(b"host"))
+            headers = header_map(scope["headers"])
+            self._callers.check_host(headers.get(b"host"))
         except HostRefused as error:
             await send_error(send, error, self.runtime.next_request_id())
         else:
-            await endpoints(scope, receive, send)
+            await endpoints(self._callers.addresses.resolved(scope, headers), receive, send)
 
     def _welcome(self, demo: "DemoAccount") -> None:
         self.runtime.log.warning(

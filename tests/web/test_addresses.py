@@ -42,6 +42,13 @@ def test_a_request_past_the_proxies_comes_from_its_peer(forwarded: tuple[str, ..
     assert address("203.0.113.9", *forwarded, hops=2) == "203.0.113.9"
 
 
+@pytest.mark.parametrize(("hops", "client"), [(0, ("10.0.0.1", 5)), (1, ("198.51.100.7", 0))])
+def test_what_looks_at_the_client_sees_the_caller_behind_trusted_proxies(hops: int, client: tuple[str, int]):
+    scope: Scope = {"client": ("10.0.0.1", 5), "path": "/"}
+    resolved = Addresses(hops).resolved(scope, {b"x-forwarded-for": b"6.6.6.6, 198.51.100.7"})
+    assert resolved == {"client": client, "path": "/"}
+
+
 def test_an_ipv6_subscriber_is_one_address_and_a_mapped_one_is_ipv4():
     assert network_of("2001:db8:1:2::1") == network_of("2001:db8:1:2:ffff::9") != network_of("2001:db8:1:3::1")
     assert network_of("::ffff:192.0.2.1") == "192.0.2.1"

@@ -23,16 +23,22 @@ class Addresses:
 
     def of(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str:
         """The network that a request comes from."""
-        client = scope.get("client")
-        address = client[0] if client else None
-        if self._hops:
-            address = self._forwarded(headers) or address
+        address = self._address(scope, headers)
         network = self._known.get(address)
         if network is None:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             network = self._known[address] = network_of(address)
         return network
+
+    def resolved(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Scope:
+        """The scope as if the caller had come without the trusted proxies, for what looks at its client."""
+        return {**scope, "client": (self._address(scope, headers) or "", 0)} if self._hops else scope
+
+    def _address(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
+        client = scope.get("client")
+        peer = client[0] if client else None
+        return (self._forwarded(headers) or peer) if self._hops else peer
 
     def _forwarded(self, headers: Mapping[bytes, bytes]) -> str | None:
         entries = headers.get(b"x-forwarded-for", b"").split(b",")
