@@ -65,23 +65,36 @@ class Fail:
     fails: bool
 
 
-Step = Ask | Change | Wait | Fail
+@dataclass(frozen=True)
+class Race:
+    """A place changes so many steps of the event loop after a call has begun."""
+
+    ask: Ask
+    loop_steps: int
+    change: Change
 
 
-def steps() -> st.SearchStrategy[list[Step]]:
-    """Sequences of steps on two replicas."""
+Step = Ask | Change | Wait | Fail | Race
+
+
+@st.composite
+def steps(draw: st.DrawFn) -> list[Step]:
+    """Sequences of steps on two replicas, with few of everything, so that they meet."""
     replica = st.integers(0, 1)
-    place, user = st.sampled_from(PLACES), st.sampled_from(USERS)
+    operation = st.sampled_from(draw(st.lists(st.sampled_from(OPERATIONS), min_size=1, max_size=2)))
+    place = st.sampled_from(draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=2)))
+    user = st.sampled_from(draw(st.lists(st.sampled_from(USERS), min_size=1, max_size=3)))
     ask = st.builds(
         Ask,
         replica,
-        st.sampled_from(OPERATIONS),
-        st.lists(place, min_size=1, max_size=3).map(tuple),
-        st.lists(user, min_size=1, max_size=4).map(tuple),
+        operation,
+        st.lists(place, min_size=1, max_size=2).map(tuple),
+        st.lists(user, min_size=1, max_size=3).map(tuple),
     )
     change = st.builds(Change, replica, place)
+    race = st.builds(Race, ask, st.integers(0, 8), change)
     wait = st.builds(Wait, st.sampled_from([1.0, 5.0, 95.0, 120.0, 400.0, 2000.0, -50.0]))
-    return st.lists(ask | ask | ask | change | wait | st.builds(Fail, st.booleans()), min_size=5, max_size=40)
+    return draw(st.lists(ask | ask | change | race | wait | st.builds(Fail, st.booleans()), min_size=5, max_size=30))
 
 
 @dataclass
@@ -98,14 +111,16 @@ def plugin_of(world: World) -> Plugin:
     plugin = new_plugin()
 
     async def tell(place: str, call: Call) -> dict[str, Any]:
-        await asyncio.sleep(0)
+        version = world.versions[place]
+        for _ in range(3):
+            await asyncio.sleep(0)  # what is read may be old when it is answered
         if world.fails:
             raise UpstreamUnavailable("The sea is closed")
         principal = call.principal
         who = None if principal is None else [principal.subject, principal.client, sorted(principal.scopes)]
         if place == "nowhere":
-            raise NotFound(to_json([who, place, world.versions[place]]).decode())
-        return {"who": who, "place": place, "version": world.versions[place]}
+            raise NotFound(to_json([who, place, version]).decode())
+        return {"who": who, "place": place, "version": version}
 
     def serve(name: str, cache: Cache) -> None:
         async def operation(place: str, *, call: Call) -> dict[str, Any]:
@@ -140,6 +155,12 @@ async def play(sequence: Sequence[Step], valkey_url: str | None) -> Counter[str]
             match step:
                 case Ask():
                     await _ask(world, clients[step.replica], step)
+                case Race():
+                    asking = asyncio.create_task(_ask(world, clients[step.ask.replica], step.ask))
+                    for _ in range(step.loop_steps):
+                        await asyncio.sleep(0)
+                    await _change(world, clients, step.change, is_shared=valkey_url is not None)
+                    await asking
                 case Change():
                     await _change(world, clients, step, is_shared=valkey_url is not None)
                 case Wait():
