@@ -145,13 +145,14 @@ def announced_port(process: "subprocess.Popen[str]") -> int:
     raise AssertionError(f"it ended with code {process.wait()} and announced nothing")
 
 
-def get(port: int, target: str, host: str = "127.0.0.1") -> tuple[int, str]:
+def get(port: int, target: str, host: str = "127.0.0.1", forwarded: str | None = None) -> tuple[int, str]:
     """Status and body of one GET for a host; waits while nobody answers."""
+    headers = {"Host": host} | ({} if forwarded is None else {"X-Forwarded-For": forwarded})
     until = time.monotonic() + PATIENCE
     while True:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         try:
-            connection.request("GET", target, headers={"Host": host})
+            connection.request("GET", target, headers=headers)
             reply = connection.getresponse()
             return reply.status, reply.read().decode()
         except OSError:

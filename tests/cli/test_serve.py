@@ -133,3 +133,15 @@ def test_two_servers_take_two_free_ports(folder: Folder):
         for process in (first, second):
             process.terminate()
             process.communicate(timeout=PATIENCE)
+
+
+def test_who_writes_forwarded_addresses_does_not_get_past_a_limit(folder: Folder):
+    folder.write(
+        "limited.py",
+        "from tests.operations.plugins import new_plugin\nplugin = new_plugin()\n"
+        "@plugin.operation(effect='read', open_world=False, limit='2/hour')\n"
+        "async def one() -> int:\n    'One.'\n    return 1\n",
+    )
+    with serving(folder, "serve", "limited:plugin") as (port, _):
+        statuses = [get(port, "/one", forwarded=f"198.51.100.{number}")[0] for number in range(3)]
+    assert statuses == [200, 200, 429]

@@ -75,6 +75,7 @@ def config(**options: Any) -> uvicorn.Config:
         "lifespan": "on",
         "access_log": False,
         "log_config": None,
+        "proxy_headers": False,  # PLUGWRIGHT_TRUSTED_PROXY_HOPS says whom to believe
         "server_header": False,
         "timeout_graceful_shutdown": _GRACE,
         "ws": "none",
