@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from plugwright.auth.kinds import Auth, OAuth
 from plugwright.auth.production import check_production, has_manifest, uses_database, worker_count
 from plugwright.calls.admission import Admission
-from plugwright.calls.caching import make_cache, step_of
+from plugwright.calls.cached_functions import CachedFunction
+from plugwright.calls.caching import make_cache, recalling, recalls_of, step_of
 from plugwright.calls.limiting import Counting, limit_plans
 from plugwright.calls.plan import Plan, compile_plan
 from plugwright.calls.runtime import Runtime
@@ -74,6 +75,7 @@ class Parts:
     auth: Auth = None
     tables: "MetaData | None" = None
     limits: Limits | None = None
+    cached: Sequence[CachedFunction] = ()
 
 
 class Application:
@@ -109,6 +111,7 @@ class Application:
         self.valkey = _valkey(settings, log)
         self.cache = make_cache(
             registered.values(),
+            parts.cached,
             settings,
             now=now,
             report=self.runtime.report,
@@ -234,6 +237,8 @@ class Application:
                     # What it makes in the background uses all of the above.
                     self.cache.open()
                     stack.push_async_callback(self.cache.close)
+                    recalls = recalls_of(self.cache, self._parts.identity, self._parts.cached, self.runtime)
+                    stack.enter_context(recalling(recalls, self.runtime))
                 yield
         finally:
             self._call_log.flush()

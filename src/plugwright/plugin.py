@@ -3,10 +3,10 @@
 import inspect
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pydantic_core import from_json, to_json
 
@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
     from plugwright.application import Application, Lifespan
+    from plugwright.calls.cached_functions import CachedFunction
     from plugwright.settings import Settings
 
+AsyncFunctionT = TypeVar("AsyncFunctionT", bound=Callable[..., Coroutine[Any, Any, Any]])
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 Decorator = Callable[[FunctionT], FunctionT]
 
@@ -80,6 +82,7 @@ class Plugin:
         self.tables = tables
         self._access_rules = access_rules(auth)
         self._lifespan: Lifespan | None = None
+        self._cached: list[CachedFunction] = []
 
     def operation(
         self,
@@ -162,6 +165,30 @@ class Plugin:
             signature = _signature(function)
             self.registry.add_operation(compile_operation(function, signature, wanted, self._access_rules))
             return function
+
+        return register
+
+    def cached(self, cache: Cache, *, timeout: str = "30s") -> Callable[[AsyncFunctionT], AsyncFunctionT]:
+        """Keep the results of any async function, such as one that reads the database, by its arguments.
+
+        The arguments are plain values, the result is what an operation may return. A function that takes the `Call`
+        keeps each caller's results apart, unless they are shared; one that does not, knows nobody. Outside a running
+        plugin it is called as it is.
+
+        Args:
+            cache: how long results are kept; ``call.invalidate`` drops them by tag.
+            timeout: how long the function may take.
+
+        Raises:
+            SetupError: it is not async, an argument is not plain, or the cache is wrong.
+        """
+
+        def register(function: AsyncFunctionT) -> AsyncFunctionT:
+            from plugwright.calls.cached_functions import CachedFunction  # noqa: PLC0415 as in asgi
+
+            kept = CachedFunction(function, _signature(function), cache, timeout)
+            self._cached.append(kept)
+            return cast("AsyncFunctionT", kept.wrapped())
 
         return register
 
@@ -285,7 +312,7 @@ class Plugin:
         from plugwright.auth.production import load_checked_settings  # noqa: PLC0415
 
         lifespan = self._lifespan or no_lifespan
-        parts = Parts(self.identity, self.registry, lifespan, self.auth, self.tables, self.limits)
+        parts = Parts(self.identity, self.registry, lifespan, self.auth, self.tables, self.limits, self._cached)
         return Application(parts, settings or load_checked_settings(self.auth), now=now, clock=clock)
 
     async def invoke(self, name: str, arguments: Mapping[str, Any]) -> Any:

@@ -180,5 +180,10 @@ class Call:
         return answers
 
 
+def surroundings_of(call: Call) -> tuple[Runtime, Exchange]:
+    """What a call runs in, for what belongs to the call path itself."""
+    return call._runtime, call._exchange  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] no business of handlers
+
+
 def _text_of(question: Question) -> str:
     return getattr(question, "message", type(question).__name__)

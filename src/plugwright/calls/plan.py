@@ -126,7 +126,7 @@ def compile_plan(
     if cached is None:
         begin = _compile_begin(handler, encode, ending, entrance)
     else:
-        recall = cached(_call_starter(handler, runtime, entrance), encode)
+        recall = cached(call_starter(handler, runtime, entrance), encode)
         begin = _compile_recalling_begin(handler, recall, ending)
         encode = _as_it_is  # what a cache gives is encoded
 
@@ -217,10 +217,13 @@ def _compile_recalling_begin(handler: Handler, recall: Recall, ending: _Ending) 
     return begin
 
 
-def _call_starter(handler: Handler, runtime: Runtime, entrance: Entrance) -> Callable[..., Coroutine[Any, Any, Any]]:
+def call_starter(
+    handler: Handler, runtime: Runtime, entrance: Entrance | None = None
+) -> Callable[..., Coroutine[Any, Any, Any]]:
     """How a handler is started apart from any call: with its arguments, an exchange, and when that is.
 
     What is kept takes no place, and who waits for a reply that is being made takes none either: making it takes one.
+    Without an entrance it runs inside a call that has its place.
     """
     start = _starter(handler, runtime)
     parameter, name, timeout = handler.call_parameter, handler.name, handler.timeout
@@ -228,6 +231,8 @@ def _call_starter(handler: Handler, runtime: Runtime, entrance: Entrance) -> Cal
     def begin(arguments: dict[str, Any], exchange: Exchange, started: float) -> Coroutine[Any, Any, Any]:
         if parameter is not None:
             arguments = {**arguments, parameter: Call(name, runtime, exchange, started + timeout, time.monotonic)}
+        if entrance is None:
+            return start(**arguments)
         return entrance.run(partial(start, **arguments), started + timeout)
 
     return begin

@@ -32,17 +32,19 @@ class Canonical:
     """How inputs are told apart, from what came and its validated arguments.
 
     ``quick`` gives something hashable, for one process; ``text`` gives bytes that are the same in every process.
+    ``is_plain``: the arguments alone tell it.
     """
 
     quick: Callable[[bytes | str, dict[str, Any]], Hashable]
     text: Callable[[bytes | str, dict[str, Any]], bytes]
+    is_plain: bool = True
 
 
 def compile_canonical(taken: Input) -> Canonical:
     """How the inputs of one function are told apart."""
     schema: Any = taken.adapter.core_schema
     if not _is_lossless(schema):
-        return Canonical(_as_it_came, _as_it_came)
+        return Canonical(_as_it_came, _as_it_came, is_plain=False)
     text = _as_validated(taken)
     if not taken.parameters:
         return Canonical(lambda raw, arguments: None, text)  # noqa: ARG005 the form of the others
