@@ -27,7 +27,7 @@ FAULTS = (
     Fault("truncate"),
     Fault("garbage"),
     Fault("black_hole"),
-    Fault("drip", 0.02),
+    Fault("drip", 0.1),
     Fault("busy", 0),
     Fault("busy", 30),
 )
