@@ -40,6 +40,8 @@ from plugwright.web.addresses import Addresses
 from plugwright.web.asgi import ASGIApp, Receive, Scope, Send
 from plugwright.web.bodies import BodyLimits
 from plugwright.web.callers import Callers
+from plugwright.web.compressed import compressed_app
+from plugwright.web.compression import Compressor
 from plugwright.web.documents import Document, DocumentEndpoint
 from plugwright.web.headers import header_map
 from plugwright.web.hosts import Hosts
@@ -144,8 +146,11 @@ class Application:
             Addresses(settings.trusted_proxy_hops),
         )
         self._callers = callers
-        self._cold = _cold_endpoints(parts, callers, settings, self.runtime, self.auth)
-        self._router = _router(self.operations, callers, settings, self.runtime, guards, now=now)
+        self._compressor = Compressor() if settings.compression else None
+        self._cold = _cold_endpoints(parts, callers, settings, self.runtime, self.auth, compressor=self._compressor)
+        self._router = _router(
+            self.operations, callers, settings, self.runtime, guards, now=now, compressor=self._compressor
+        )
         # Bound methods, and MCP among the paths: what is called most is found at once.
         self._hot: Mapping[str, ASGIApp] = {
             **{path: endpoint.serve for path, endpoint in self._router.exact.items()},
@@ -154,6 +159,7 @@ class Application:
                 callers=callers,
                 limits=_body_limits(settings),
                 next_request_id=self.runtime.next_request_id,
+                compressor=self._compressor,
             ).serve,
         }
 
@@ -243,6 +249,8 @@ class Application:
         finally:
             self._call_log.flush()
             self.runtime.executor.shutdown(wait=False, cancel_futures=True)
+            if self._compressor is not None:
+                self._compressor.close()
 
 
 def _guards(parts: Parts, auth: "AuthService | None") -> Guards:
@@ -339,6 +347,7 @@ def _router(
     guards: Guards,
     *,
     now: Callable[[], float],
+    compressor: Compressor | None,
 ) -> Router[PathEndpoint]:
     by_path: dict[str, dict[str, tuple[Operation, Plan]]] = {}
     for operation, plan in operations.values():
@@ -355,13 +364,20 @@ def _router(
                 limits=limits,
                 next_request_id=runtime.next_request_id,
                 now=now,
+                compressor=compressor,
             ),
         )
     return router
 
 
 def _cold_endpoints(
-    parts: Parts, callers: Callers, settings: Settings, runtime: Runtime, auth: "AuthService | None"
+    parts: Parts,
+    callers: Callers,
+    settings: Settings,
+    runtime: Runtime,
+    auth: "AuthService | None",
+    *,
+    compressor: Compressor | None,
 ) -> Mapping[str, ASGIApp]:
     identity = parts.identity
     operations = list(parts.registry.operations.values())
@@ -375,5 +391,10 @@ def _cold_endpoints(
     if shows_manifest:
         sign_in = ManifestAuth(parts.auth, settings.verification_tokens, settings.manifest_token_content_type)
         documents["/.well-known/ai-plugin.json"] = manifest_document(identity, settings.public_url, sign_in)
-    endpoint = partial(DocumentEndpoint, origins=callers.origins, next_request_id=runtime.next_request_id)
-    return {path: endpoint(document) for path, document in documents.items()} | (dict(auth.apps) if auth else {})
+    endpoint = partial(
+        DocumentEndpoint, origins=callers.origins, next_request_id=runtime.next_request_id, compressor=compressor
+    )
+    served: dict[str, ASGIApp] = {path: endpoint(document) for path, document in documents.items()}
+    if auth is not None:
+        served |= {path: compressed_app(app, compressor) for path, app in auth.apps.items()}
+    return served

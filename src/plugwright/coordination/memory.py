@@ -27,6 +27,8 @@ class MemoryTier:
         size = len(reply) + key_bytes + _OVERHEAD
         if size > self._most // _LARGEST:
             return
+        if reply.forms is not None:
+            size += len(reply)  # which its compressed forms may take
         self.entries[key] = reply
         self._sizes[key] = size
         self.bytes += size

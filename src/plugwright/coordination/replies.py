@@ -1,5 +1,6 @@
 """A stored reply: encoded bytes with what a cache knows of them, and its form in Valkey."""
 
+import asyncio
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
@@ -7,9 +8,27 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from plugwright.json_types import is_array
+from plugwright.web.codings import Coding
+from plugwright.web.compression import SHORT, coded_etag
 
 _FORM = 1
 _HEAD_PARTS = 8
+
+
+class ReplyForms(dict[bytes, "bytes | asyncio.Future[bytes]"]):
+    """The compressed forms of a reply by coding: as many as take no more than the reply itself."""
+
+    def __init__(self, room: int) -> None:
+        super().__init__()
+        self._room = room
+
+    def __setitem__(self, name: bytes, form: "bytes | asyncio.Future[bytes]") -> None:
+        if isinstance(form, bytes):
+            if len(form) > self._room:
+                self.pop(name, None)
+                return
+            self._room -= len(form)
+        super().__setitem__(name, form)
 
 
 class StoredReply(bytes):
@@ -26,6 +45,7 @@ class StoredReply(bytes):
     stale_until: float
     is_missing: bool
     tags: tuple[str, ...]
+    forms: ReplyForms | None  # of a long reply
 
     @classmethod
     def of(
@@ -48,6 +68,13 @@ class StoredReply(bytes):
         reply.stale_until = stale_until
         reply.is_missing = is_missing
         reply.tags = tuple(tags)
+        reply.forms = ReplyForms(len(body)) if len(body) > SHORT else None
+        return reply
+
+    def coded(self, coding: Coding, body: bytes) -> "StoredReply":
+        """Its compressed form as a reply of its own, with another ETag."""
+        reply = StoredReply(body)
+        vars(reply).update(vars(self) | {"etag": coded_etag(self.etag, coding), "forms": None})
         return reply
 
 

@@ -135,6 +135,9 @@ class Settings(BaseSettings):
             ge=0, le=10, description="Proxies in front that add to X-Forwarded-For; 0: callers are the socket's peers."
         ),
     ] = 0
+    compression: Annotated[bool, Field(description="Whether replies over 1 KiB are compressed for who takes that.")] = (
+        True
+    )
     threads: Annotated[int, Field(ge=1, le=1000, description="Threads for handlers that are not async.")] = 40
     legacy_manifest: Annotated[bool, Field(description="Whether /.well-known/ai-plugin.json is served.")] = True
     call_log: Annotated[bool, Field(description="Whether each call is one line in the log.")] = True

@@ -3,7 +3,7 @@
 from plugwright.web.asgi import Headers
 
 # Authorization is no list: joined it is malformed, where its last value alone would hide that there were two.
-_JOINED = frozenset({b"accept", b"if-none-match", b"authorization", b"x-forwarded-for"})
+_JOINED = frozenset({b"accept", b"accept-encoding", b"if-none-match", b"authorization", b"x-forwarded-for"})
 
 
 def header_map(headers: Headers) -> dict[bytes, bytes]:

@@ -21,6 +21,7 @@ from plugwright.protocols.mcp.server import McpServer, Reply
 from plugwright.web.asgi import Headers, Message, Receive, Scope, Send
 from plugwright.web.bodies import BodyLimits, read_body
 from plugwright.web.callers import Callers
+from plugwright.web.compression import NEVER, SHORT, VARY, Compressor, coded_headers
 from plugwright.web.deadline import ClientGone, client_left
 from plugwright.web.headers import header_map
 from plugwright.web.media import accepts_events, accepts_json, check_json_body
@@ -41,6 +42,7 @@ class McpEndpoint:
         callers: Callers,
         limits: BodyLimits,
         next_request_id: Callable[[], str],
+        compressor: Compressor | None = None,
     ) -> None:
         self._server = server
         self._front = server.guards.front
@@ -48,6 +50,8 @@ class McpEndpoint:
         self._callers = callers
         self._origins = callers.origins
         self._limits = limits
+        self._compressor = compressor
+        self._short = NEVER if compressor is None else SHORT
         self._next_request_id = next_request_id
         self._admitted: set[tuple[bytes | str | None, ...]] = set()
 
@@ -83,15 +87,18 @@ class McpEndpoint:
                     # A handshake client's dropped connection is no cancellation; its deadline ends the call.
                     found.gone = partial(client_left, receive)
                 if found.wants_notifications and accepts_events(headers.get(b"accept")):
-                    await self._answer_with_notifications(found, send, cors)
+                    await self._answer_with_notifications(found, send, headers, cors)
                     return
                 found = self._server.begin(found)
-            start, end = _reply(found if isinstance(found, tuple) else await found, cors, request)
+            reply = found if isinstance(found, tuple) else await found
+            start, end = _reply(reply, cors, request)
+            if len(reply[1]) > self._short:
+                await self._compress(start, end, headers)
             await send(start)
             await send(end)
         except PlugwrightError as error:
-            reply = error_reply(None, INVALID_REQUEST, error.message, {"code": error.code})
-            await send_reply(send, error.status, [*error_headers(error, self._next_request_id()), *cors], reply)
+            refusal = error_reply(None, INVALID_REQUEST, error.message, {"code": error.code})
+            await send_reply(send, error.status, [*error_headers(error, self._next_request_id()), *cors], refusal)
         except ClientGone:
             return
 
@@ -159,7 +166,9 @@ class McpEndpoint:
             cors = self._origins.preflight_headers(headers, allow)
         await send_reply(send, 204, [(b"allow", allow), *cors], b"")
 
-    async def _answer_with_notifications(self, request: Request, send: Send, cors: Headers) -> None:
+    async def _answer_with_notifications(
+        self, request: Request, send: Send, headers: dict[bytes, bytes], cors: Headers
+    ) -> None:
         stream = request.notifier = EventStream(send, cors)
         try:
             status, reply = await self._server.answer(request)
@@ -170,8 +179,20 @@ class McpEndpoint:
             await stream.finish(reply)
         else:
             start, end = _reply((status, reply), cors, request)
+            if len(reply) > self._short:
+                await self._compress(start, end, headers)
             await send(start)
             await send(end)
+
+    async def _compress(self, start: Message, end: Message, asked: dict[bytes, bytes]) -> None:
+        """Compress a long reply, which no cache keeps as such: it holds the id of its request."""
+        found = self._compressor and await self._compressor.reply(end["body"], asked.get(b"accept-encoding"))
+        if not found:
+            start["headers"].append(VARY)
+            return
+        coding, end["body"] = found
+        kept = [header for header in start["headers"] if header[0] != b"content-length"]
+        start["headers"] = [*kept, (b"content-length", b"%d" % len(end["body"])), *coded_headers(coding)]
 
 
 def _check_media(headers: dict[bytes, bytes]) -> None:

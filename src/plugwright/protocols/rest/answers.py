@@ -1,16 +1,21 @@
 """The reply of an operation that went well: its headers, and what caches on the way may do with it (RFC 9111)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from plugwright.coordination.replies import StoredReply
 from plugwright.operations.caching import Caching
 from plugwright.operations.operation import Operation
 from plugwright.web.asgi import Headers, Message
+from plugwright.web.compression import VARY, Compressor, coded_headers
 from plugwright.web.conditional import has_it
 from plugwright.web.replies import JSON
 
 Answer = Callable[[Any, Headers, Mapping[bytes, bytes]], tuple[Message, Message]]
 """The two messages of a reply, from its body, its CORS headers, and the headers of the request."""
+
+LongAnswer = Callable[[bytes, Headers, Mapping[bytes, bytes]], Awaitable[tuple[Message, Message]]]
+"""The same of a long reply, which may be compressed."""
 
 _NO_STORE = (b"cache-control", b"no-store")
 _PRIVATE = (b"cache-control", b"private, no-cache")
@@ -27,6 +32,25 @@ def compile_answer(operation: Operation, now: Callable[[], float]) -> Answer:
     is_plain = operation.read_only and operation.access.is_open
     fixed: Headers = [] if is_plain else [_NO_STORE]
     return _nothing(fixed) if operation.output.is_nothing else _made(fixed)
+
+
+def compressed(answer: Answer, compressor: Compressor | None) -> LongAnswer:
+    """How the long answers of an operation are sent: in the coding that the client wants, if any."""
+
+    async def answer_long(reply: bytes, cors: Headers, asked: Mapping[bytes, bytes]) -> tuple[Message, Message]:
+        kept = reply if isinstance(reply, StoredReply) else None
+        forms = None if kept is None else kept.forms
+        found = compressor and await compressor.reply(reply, asked.get(b"accept-encoding"), forms)
+        if not found:
+            start, body = answer(reply, cors, asked)
+            start["headers"].append(VARY)
+            return start, body
+        coding, form = found
+        start, body = answer(form if kept is None else kept.coded(coding, form), cors, asked)
+        start["headers"] += coded_headers(coding) if body["body"] else [VARY]  # what is not modified has no body
+        return start, body
+
+    return answer_long
 
 
 def _made(fixed: Headers) -> Answer:

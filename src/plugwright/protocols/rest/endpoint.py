@@ -24,11 +24,12 @@ from plugwright.json_types import is_object
 from plugwright.observe.events import Arrival
 from plugwright.operations.operation import Operation
 from plugwright.operations.texts import Encode, text_encoders
-from plugwright.protocols.rest.answers import Answer, compile_answer
+from plugwright.protocols.rest.answers import Answer, LongAnswer, compile_answer, compressed
 from plugwright.protocols.rest.query import ReadQuery, compile_query
 from plugwright.web.asgi import Headers, Receive, Scope, Send
 from plugwright.web.bodies import BodyLimits, read_body
 from plugwright.web.callers import Callers
+from plugwright.web.compression import NEVER, SHORT, Compressor
 from plugwright.web.deadline import ClientGone
 from plugwright.web.headers import header_map
 from plugwright.web.media import accepts_json, check_json_body
@@ -49,6 +50,8 @@ class _Method:
     read_query: ReadQuery | None
     path_encoders: Sequence[tuple[str, Encode]]
     answer: Answer
+    answer_long: LongAnswer
+    short: int
     is_safe: bool
     admitted: dict[tuple[bytes | None, bytes | None, bytes | None], Headers]
     refuse: Callable[[PlugwrightError, Arrival], None]
@@ -70,9 +73,10 @@ class PathEndpoint:
         limits: BodyLimits,
         next_request_id: Callable[[], str],
         now: Callable[[], float],
+        compressor: Compressor | None = None,
     ) -> None:
         self._methods = {
-            method: _compile(operation, plan, gates.get(operation.name), now)
+            method: _compile(operation, plan, gates.get(operation.name), now, compressor)
             for method, (operation, plan) in operations.items()
         }
         if "GET" in self._methods:
@@ -123,7 +127,11 @@ class PathEndpoint:
         except ClientGone:
             return
         else:
-            start, body = method.answer(reply, cors, headers)
+            start, body = (
+                method.answer(reply, cors, headers)
+                if len(reply) <= method.short
+                else await method.answer_long(reply, cors, headers)
+            )
             await send(start)
             await send(body)
 
@@ -173,14 +181,19 @@ class PathEndpoint:
         await send_reply(send, _NO_CONTENT, [(b"allow", allow), *cors], b"")
 
 
-def _compile(operation: Operation, plan: Plan, gate: Gate | None, now: Callable[[], float]) -> _Method:
+def _compile(
+    operation: Operation, plan: Plan, gate: Gate | None, now: Callable[[], float], compressor: Compressor | None
+) -> _Method:
     encoders = text_encoders(operation.input)
+    answer = compile_answer(operation, now)
     return _Method(
         plan.begin,
         plan.finish,
         compile_query(operation) if operation.takes_query else None,
         [(name, encoders[name]) for name in operation.path_parameters],
-        compile_answer(operation, now),
+        answer,
+        compressed(answer, compressor),
+        NEVER if compressor is None else SHORT,
         operation.read_only,
         {},
         plan.refuse,
