@@ -99,4 +99,6 @@ def _is_lossless(schema: Any) -> bool:
 
 def _is_single(schema: Any) -> bool:
     kind = schema["type"]
+    if kind == "literal":
+        return all(isinstance(value, str) for value in schema["expected"])
     return _is_single(schema["schema"]) if kind in {"default", "nullable"} else kind in _SINGLE

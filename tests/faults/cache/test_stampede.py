@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.external.servers import Server, serving
+from tests.external.servers import Server
 from tests.faults.cache.load import Load, session
-from tests.faults.cache.notes import FOLDER_VARIABLE, TAKES, TARGET, TTL, let_fail, reads_in
+from tests.faults.cache.notes import TAKES, TTL, let_fail, reads_in
+from tests.faults.cache.processes import processes
 from tests.faults.conftest import Show
 from tests.valkey import ValkeyServer
 
 CALLERS = 500
-
-
-@contextlib.contextmanager
-def processes(count: int, folder: Path, monkeypatch: pytest.MonkeyPatch, **settings: str):
-    monkeypatch.setenv(FOLDER_VARIABLE, str(folder))
-    with contextlib.ExitStack() as running:
-        yield [running.enter_context(serving(TARGET, call_log="false", **settings)) for _ in range(count)]
 
 
 @pytest.mark.parametrize("count", [1, 2])
