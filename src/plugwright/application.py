@@ -324,11 +324,11 @@ def _auth_service(
 
 
 def _write_scopes(operations: Iterable[Operation]) -> frozenset[str]:
-    """The scopes that let a client change something, and that no reading needs."""
-    needed: dict[bool, set[str]] = {True: set(), False: set()}
-    for operation in operations:
-        needed[operation.read_only].update(operation.access.scopes)
-    return frozenset(needed[False] - needed[True])
+    """The scopes that let a client change something: of each writing operation those that no reading needs, if any."""
+    every = list(operations)
+    reading = {scope for operation in every if operation.read_only for scope in operation.access.scopes}
+    writing = [frozenset(operation.access.scopes) for operation in every if not operation.read_only]
+    return frozenset[str]().union(*((scopes - reading) or scopes for scopes in writing))
 
 
 def _as_it_is(value: Any) -> Any:
