@@ -30,7 +30,7 @@ from examples.weather.places import tables
 from examples.weather.providers import describe_providers, open_provider
 from examples.weather.providers.base import WeatherProvider
 from examples.weather.settings import WeatherSettings
-from plugwright import Call, Complete, NotFound, OAuth, Plugin
+from plugwright import Cache, Call, Complete, NotFound, OAuth, Plugin
 
 _HERE = Path(__file__).parent
 _COMPLETIONS = 20
@@ -122,6 +122,7 @@ async def find_city(
     title="Weather now",
     tags=["weather"],
     timeout="5s",
+    cache=Cache(ttl="5m", stale="1h", shared=True),
     invoking="Looking at the sky",
     invoked="Looked at the sky",
 )
@@ -141,6 +142,7 @@ async def get_weather(city: CityParameter, country: CountryParameter = None, *, 
     tags=["weather"],
     timeout="5s",
     widget=forecast_card,
+    cache=Cache(ttl="30m", stale="6h", shared=True),
     invoking="Looking ahead",
     invoked="Forecast ready",
 )

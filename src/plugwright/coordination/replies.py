@@ -46,6 +46,7 @@ class StoredReply(bytes):
     is_missing: bool
     tags: tuple[str, ...]
     forms: ReplyForms | None  # of a long reply
+    head: tuple[int, Any] | None  # what a protocol says of it while so many seconds are left
 
     @classmethod
     def of(
@@ -68,13 +69,14 @@ class StoredReply(bytes):
         reply.stale_until = stale_until
         reply.is_missing = is_missing
         reply.tags = tuple(tags)
+        reply.head = None
         reply.forms = ReplyForms(len(body)) if len(body) > SHORT else None
         return reply
 
     def coded(self, coding: Coding, body: bytes) -> "StoredReply":
         """Its compressed form as a reply of its own, with another ETag."""
         reply = StoredReply(body)
-        vars(reply).update(vars(self) | {"etag": coded_etag(self.etag, coding), "forms": None})
+        vars(reply).update(vars(self) | {"etag": coded_etag(self.etag, coding), "forms": None, "head": None})
         return reply
 
 

@@ -21,6 +21,7 @@ _NO_STORE = (b"cache-control", b"no-store")
 _PRIVATE = (b"cache-control", b"private, no-cache")
 _VARY_ORIGIN: Headers = [(b"vary", b"Origin")]
 _VARY_CALLER = (b"vary", b"Authorization")
+_OF_BODY = 2  # headers that a reply without a body has not
 _EMPTY: Message = {"type": "http.response.body", "body": b""}
 
 
@@ -88,27 +89,31 @@ def _kept(operation: Operation, caching: Caching, now: Callable[[], float]) -> A
 
     def answer(reply: Any, cors: Headers, asked: Mapping[bytes, bytes]) -> tuple[Message, Message]:
         left = int(reply.fresh_until - now())
-        lasting = max(left, 0)
-        headers: Headers = [
-            (b"etag", reply.etag),
-            (b"cache-control", b"public, max-age=%d, s-maxage=%d" % (lasting, lasting)) if is_public else _PRIVATE,
-            *fixed,
-            # Another origin's page gets other headers, whether this request had an Origin or not.
-            *(cors or _VARY_ORIGIN),
-        ]
-        if left < 0:
-            headers.append((b"cache-status", b"plugwright; hit; ttl=%d; detail=stale" % left))  # RFC 9211
+        head = reply.head
+        if head is None or head[0] != left:
+            told = _told(reply, left, is_public=is_public)
+            head = reply.head = left, [JSON, (b"content-length", b"%d" % len(reply)), *told, *fixed]
+        # Another origin's page gets other headers, whether this request had an Origin or not.
+        headers: Headers = [*head[1], *(cors or _VARY_ORIGIN)]
         if may_be_known and b"if-none-match" in asked and has_it(asked[b"if-none-match"], reply.etag):
-            return {"type": "http.response.start", "status": 304, "headers": headers}, _EMPTY
+            return {"type": "http.response.start", "status": 304, "headers": headers[_OF_BODY:]}, _EMPTY
         if is_nothing:
-            return {"type": "http.response.start", "status": 204, "headers": headers}, _EMPTY
+            return {"type": "http.response.start", "status": 204, "headers": headers[_OF_BODY:]}, _EMPTY
         return (
-            {
-                "type": "http.response.start",
-                "status": 200,
-                "headers": [JSON, (b"content-length", b"%d" % len(reply)), *headers],
-            },
+            {"type": "http.response.start", "status": 200, "headers": headers},
             {"type": "http.response.body", "body": reply},
         )
 
     return answer
+
+
+def _told(reply: StoredReply, left: int, *, is_public: bool) -> Headers:
+    """What caches on the way are told of a reply that is fresh for so many seconds."""
+    lasting = max(left, 0)
+    headers: Headers = [
+        (b"etag", reply.etag),
+        (b"cache-control", b"public, max-age=%d, s-maxage=%d" % (lasting, lasting)) if is_public else _PRIVATE,
+    ]
+    if left < 0:
+        headers.append((b"cache-status", b"plugwright; hit; ttl=%d; detail=stale" % left))  # RFC 9211
+    return headers
