@@ -181,14 +181,16 @@ async def test_a_server_that_stands_still_is_unavailable_in_time_and_used_again(
 async def test_closing_does_not_wait_for_a_server_that_stands_still(
     postgresql_server: PostgresServer, postgresql_url: str
 ):
+    before = set(threading.enumerate())
     database = Database(postgresql_url, patience=Patience(queue=0.05, transaction=0.05))
     await database.read(one)
-    before = set(threading.enumerate())
 
     with postgresql_server.frozen():
         with pytest.raises(StoreUnavailable):
             await database.read(one)
-        workers = {thread for thread in before if thread.name.startswith("plugwright-database")}
+        workers = {thread for thread in threading.enumerate() if thread not in before}
+        workers = {thread for thread in workers if thread.name.startswith("plugwright-database")}
+        assert workers
         await asyncio.to_thread(database.close)
         await asyncio.to_thread(wait_until, lambda: not any(thread.is_alive() for thread in workers))
 

@@ -49,7 +49,7 @@ def main(
 def run() -> None:
     """Run the command line. What a person can mend is one line and exit code 2."""
     try:
-        app()
+        app(prog_name="plugwright")
     except PlugwrightError as error:
         sys.stderr.write(f"plugwright: {error.message}\n")
         sys.exit(2)
