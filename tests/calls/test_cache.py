@@ -7,7 +7,8 @@ import contextlib
 
 import pytest
 
-from plugwright import Cache, Call, NotFound, SetupError, UpstreamUnavailable
+from plugwright import Cache, Call, NotFound, Principal, SetupError, UpstreamUnavailable
+from plugwright.calls.exchange import LocalExchange
 from plugwright.settings import Settings
 from plugwright.testing import Reply
 from tests.calls.caching import STALE, TTL, CachingClient, Clock, Origin, counting, settled
@@ -346,6 +347,25 @@ async def test_an_answer_may_vary_by_protocol() -> None:
 
     assert rest.json() == "rest"
     assert tool.json()["result"]["structuredContent"] == {"result": "mcp"}
+
+
+async def test_a_client_whose_name_says_that_it_is_none_is_not_none() -> None:
+    plugin = new_plugin()
+
+    @plugin.operation(effect="read", open_world=False, cache=Cache(ttl="100s", shared=True, vary=["client"]))
+    async def look(*, call: Call) -> str | None:
+        """Look."""
+        return call.principal and call.principal.client
+
+    async with CachingClient(plugin, Clock()) as client:
+        _, plan = client.app.operations["look"]
+        answers: list[bytes] = []
+        for name in (None, "None", "null"):
+            exchange = LocalExchange(lambda: "of-a-test")
+            exchange.principal = Principal("ann", name)
+            answers.append(await plan.run(b"{}", exchange))
+
+    assert answers == [b"null", b'"None"', b'"null"']
 
 
 async def test_what_is_under_way_ends_with_the_plugin() -> None:

@@ -145,7 +145,7 @@ def _who_of(caching: Caching) -> Callable[[Exchange], Hashable] | None:
         return lambda exchange: exchange.principal
     if not caching.vary:
         return None
-    return lambda exchange: tuple(map(str, _facts(caching, exchange)))
+    return lambda exchange: to_json(_facts(caching, exchange))
 
 
 def _facts(caching: Caching, exchange: Exchange) -> list[Any]:
