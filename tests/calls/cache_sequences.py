@@ -154,9 +154,9 @@ async def play(sequence: Sequence[Step], valkey_url: str | None) -> Counter[str]
         for step in sequence:
             match step:
                 case Ask():
-                    await _ask(world, clients[step.replica], step)
+                    await _ask(world, clients[step.replica], step, dict(world.versions))
                 case Race():
-                    asking = asyncio.create_task(_ask(world, clients[step.ask.replica], step.ask))
+                    asking = asyncio.create_task(_ask(world, clients[step.ask.replica], step.ask, dict(world.versions)))
                     for _ in range(step.loop_steps):
                         await asyncio.sleep(0)
                     await _change(world, clients, step.change, is_shared=valkey_url is not None)
@@ -201,9 +201,9 @@ async def _change(world: World, clients: list[CachingClient], step: Change, *, i
     await asyncio.wait_for(heard.wait(), 5)
 
 
-async def _ask(world: World, client: CachingClient, step: Ask) -> None:
+async def _ask(world: World, client: CachingClient, step: Ask, before: dict[str, int]) -> None:
+    """Call, and check the answers; ``before`` are the versions that every replica has been told of."""
     _, plan = client.app.operations[step.operation]
-    before = dict(world.versions)
 
     async def one(user: Principal | None, place: str, protocol: str) -> None:
         exchange = _Exchange(protocol, user)
