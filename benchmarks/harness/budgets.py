@@ -61,7 +61,7 @@ def at_most(bound: float, form: str) -> Limit:
 OF_BARE = "{:.2f} of bare"
 TIMES = "{:.0f} x"
 PER_SECOND = "{:.0f} per second"
-_MISSING = "without limit and cache, which are not built yet"
+_MISSING = "without limit and cache"
 _NOBODY = f"without token and scope, which the peer has not either; {_MISSING}"
 _FULL_PATH = "REST operation with token, scope, limit, validation, cache hit and metrics"
 
@@ -78,7 +78,7 @@ def judge(
     speed = (
         Budget("REST operation, nothing switched on", at_least(0.65, OF_BARE), ratio.get("plugwright-rest")),
         Budget("REST operation with token and scope", at_least(0.55, OF_BARE), ratio.get("signed-in-rest")),
-        Budget(_FULL_PATH, at_least(0.50, OF_BARE), None, "needs limits and caching"),
+        Budget(_FULL_PATH, at_least(0.50, OF_BARE), None, "no subject of this run has a limit and a cache"),
         *_signed_in_mcp("2026-07-28", ratio.get("signed-in-mcp")),
         *_signed_in_mcp("2025-11-25", ratio.get("signed-in-mcp-legacy")),
         Budget(
