@@ -34,7 +34,7 @@ demo: $(STAMPS)/demo  ## Serve the weather plugin on http://127.0.0.1:8080
 test: setup  ## Run the whole test suite, fast tests first
 	@$(BIN)/python -m pytest $(ARGS)
 
-faults: setup  ## Races, random sequences and crashes at full length (about a quarter of an hour)
+faults: setup  ## Races, random sequences and crashes at full length (about twenty minutes)
 	@$(BIN)/python -m pytest tests/faults $(ARGS)
 
 check: $(STAMPS)/dev  ## Lint, formatting, types, import rules
