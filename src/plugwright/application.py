@@ -267,7 +267,6 @@ def _mcp_server(
     parts: Parts, operations: list[tuple[Operation, Plan]], runtime: Runtime, settings: Settings, guards: Guards
 ) -> McpServer:
     registry = parts.registry
-    keys = [key.get_secret_value() for key in (settings.secret, settings.previous_secret) if key is not None]
     return McpServer(
         Served(
             parts.identity,
@@ -276,7 +275,9 @@ def _mcp_server(
             [(item, compile_plan(item.handler, prompt_messages, runtime)) for item in registry.prompts.values()],
         ),
         runtime=runtime,
-        sealer=StateSealer(keys or [secrets.token_hex(32)], audience=f"{settings.public_url}/mcp", now=time.time),
+        sealer=StateSealer(
+            settings.secret_texts or [secrets.token_hex(32)], audience=f"{settings.public_url}/mcp", now=time.time
+        ),
         public_url=settings.public_url,
         guards=guards,
     )

@@ -11,8 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from plugwright.auth.derived_keys import derived_key
 
 LIFETIME = 90 * 24 * 3600  # seconds
 _VERSION = "v1"
@@ -32,7 +31,7 @@ class Devices:
     """Signs with the first secret, accepts any of them, so that secrets can be changed."""
 
     def __init__(self, secret_texts: Sequence[str], *, now: Callable[[], float]) -> None:
-        self._keys = [_signing_key(secret) for secret in secret_texts]
+        self._keys = [derived_key(secret, _LABEL) for secret in secret_texts]
         self._now = now
 
     def issue(self, account_id: str, known: Device | None = None) -> str:
@@ -50,10 +49,6 @@ class Devices:
             return None
         _, expires_at, device_id = content.split(".")
         return Device(device_id) if int(expires_at) > self._now() else None
-
-
-def _signing_key(secret: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=_LABEL).derive(secret.encode())
 
 
 def _signature(key: bytes, content: str, account_id: str) -> str:

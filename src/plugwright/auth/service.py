@@ -210,7 +210,7 @@ def _needed(database: Database | None) -> Database:
 
 def _secret_texts(settings: Settings) -> list[str]:
     """The operator's secrets, the newest first. Without one, what browsers carry lasts as long as this process."""
-    given = [key.get_secret_value() for key in (settings.secret, settings.previous_secret) if key is not None]
+    given = settings.secret_texts
     if not given and worker_count() > 1:
         raise SetupError("PLUGWRIGHT_SECRET: must be set where several processes serve: each opens what another sealed")
     return given or [secrets.token_hex(32)]

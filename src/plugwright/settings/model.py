@@ -193,6 +193,11 @@ class Settings(BaseSettings):
         return self.environment == "production"
 
     @property
+    def secret_texts(self) -> list[str]:
+        """The secrets that open what was sealed, the one that seals first; empty where none is set."""
+        return [key.get_secret_value() for key in (self.secret, self.previous_secret) if key is not None]
+
+    @property
     def is_loopback(self) -> bool:
         """Whether the plugin is only reached from this machine."""
         return urlsplit(self.public_url).hostname in _LOOPBACK

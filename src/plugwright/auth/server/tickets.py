@@ -13,8 +13,8 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from plugwright.auth.derived_keys import derived_key
 
 LIFETIME = 600  # seconds
 _NONCE = 12  # bytes
@@ -29,7 +29,7 @@ class Tickets:
     """Seals with the first secret, opens with any of them."""
 
     def __init__(self, secret_texts: Sequence[str], now: Callable[[], float]) -> None:
-        self._ciphers = [AESGCM(_key(text)) for text in secret_texts]
+        self._ciphers = [AESGCM(derived_key(text, _LABEL)) for text in secret_texts]
         self._now = now
 
     def seal(self, step: str, cookie: str, content: Mapping[str, Any]) -> str:
@@ -58,10 +58,6 @@ class Tickets:
             if data["until"] >= self._now():
                 return data["content"]
         raise TicketRefused
-
-
-def _key(secret: str) -> bytes:
-    return HKDF(SHA256(), 32, None, _LABEL).derive(secret.encode())
 
 
 def _binding(step: str, cookie: str) -> bytes:
