@@ -36,8 +36,7 @@ class Addresses:
         return {**scope, "client": (self._address(scope, headers) or "", 0)} if self._hops else scope
 
     def _address(self, scope: Scope, headers: Mapping[bytes, bytes]) -> str | None:
-        client = scope.get("client")
-        peer = client[0] if client else None
+        peer = peer_of(scope)
         return (self._forwarded(headers) or peer) if self._hops else peer
 
     def _forwarded(self, headers: Mapping[bytes, bytes]) -> str | None:
@@ -51,6 +50,12 @@ def _without_port(address: str) -> str:
     if address.startswith("["):
         return address[1:].partition("]")[0]
     return address.partition(":")[0] if address.count(":") == 1 else address
+
+
+def peer_of(scope: Scope) -> str | None:
+    """The address at the other end of the connection, where the server knows it."""
+    client = scope.get("client")
+    return client[0] if client else None
 
 
 def network_of(address: str | None) -> str:

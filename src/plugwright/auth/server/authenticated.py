@@ -20,7 +20,7 @@ from plugwright.auth.server.server import Server
 from plugwright.store import assertions, audit, clients, throttles
 from plugwright.store.clients import Client
 from plugwright.store.throttles import Policy
-from plugwright.web.addresses import network_of
+from plugwright.web.addresses import network_of, peer_of
 
 # Nobody guesses 256 bits; what is counted here is a client that is broken, or somebody who tries.
 _WRONG_PROOFS = Policy(free=20, first_delay=1.0, longest_delay=60.0, memory=3600.0)
@@ -58,7 +58,7 @@ async def _check_assertion(server: Server, client: Client, credentials: Credenti
 
 
 async def _refuse(server: Server, request: Request, client: Client, error: OAuthError) -> None:
-    address = network_of(request.client.host if request.client else None)
+    address = network_of(peer_of(request.scope))
 
     def work(c: Connection) -> float:
         now = server.now()

@@ -21,6 +21,7 @@ from plugwright.auth.server.sign_in_pages import start_session
 from plugwright.auth.server.steps import BROWSER, OPENID, OPENID_STEP, SIGN_IN_STEP, find_client
 from plugwright.auth.server.tickets import LIFETIME, TicketRefused
 from plugwright.auth.sign_in import SignInRefused
+from plugwright.web.addresses import peer_of
 
 _LONGEST_COOKIE = 3800  # bytes; browsers take 4096 with the name
 
@@ -82,9 +83,8 @@ async def _signed_in(
     server: Server, request: Request, asked: AuthorizationRequest, identity: OpenIdIdentity
 ) -> Response:
     known = Identity(identity.subject, identity.name or identity.email or identity.subject)
-    address = request.client.host if request.client else None
     result = await server.sign_in.with_openid(
-        known, issuer=identity.issuer, address=address, request_id=server.next_request_id()
+        known, issuer=identity.issuer, address=peer_of(request.scope), request_id=server.next_request_id()
     )
     if isinstance(result, SignInRefused):
         return await _again(server, request, asked)

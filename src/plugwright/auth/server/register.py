@@ -17,7 +17,7 @@ from plugwright.auth.server.server import RegistrationLimits, Server
 from plugwright.store import audit, clients, throttles
 from plugwright.store.clients import Client
 from plugwright.store.secret_values import digest, new_id, new_secret
-from plugwright.web.addresses import network_of
+from plugwright.web.addresses import network_of, peer_of
 from plugwright.web.bodies import BodyLimits
 
 WITH_SECRET = frozenset({BASIC, POST})
@@ -43,7 +43,7 @@ async def register(server: Server, request: Request) -> Response:
     """
     metadata = await read_json(request)
     made = make_client(read_metadata(metadata, server.oauth), new_id("c"), server.now())
-    address = network_of(request.client.host if request.client else None)
+    address = network_of(peer_of(request.scope))
 
     def work(c: Connection) -> float:
         now = server.now()

@@ -22,6 +22,7 @@ from plugwright.auth.server.steps import BROWSER, CONSENT_STEP, DEVICE, SESSION,
 from plugwright.auth.server.tickets import TicketRefused
 from plugwright.auth.sign_in import Problem, SignedIn, SignInRefused
 from plugwright.store import sessions
+from plugwright.web.addresses import peer_of
 
 _SHOWN: Mapping[Problem, SignInProblem] = {
     "wrong": SignInProblem.WRONG_CREDENTIALS,
@@ -52,11 +53,10 @@ async def sign_in(server: Server, request: Request) -> Response:
     show = partial(sign_in_page, server, request, client, asked, username=username or "")
     if username is None or password is None:
         return show(problem=SignInProblem.FIELDS_MISSING)
-    address = request.client.host if request.client else ""
     result = await server.sign_in.with_password(
         username,
         SecretStr(password),
-        address=address,
+        address=peer_of(request.scope),
         device=server.cookies.read(request, DEVICE),
         request_id=server.next_request_id(),
     )
