@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -29,7 +28,7 @@ from plugwright.store import consents, sessions
 from plugwright.store.accounts import Account
 from plugwright.store.clients import Client
 
-_STATUSES: Mapping[object, int] = {SignInProblem.TOO_MANY_TRIES: 429, SignInProblem.BUSY: 503}
+_STATUSES: Mapping[SignInProblem | None, int] = {None: 200, SignInProblem.TOO_MANY_TRIES: 429, SignInProblem.BUSY: 503}
 
 
 async def authorize(server: Server, request: Request) -> Response:
@@ -80,7 +79,14 @@ async def _is_allowed_before(
 
 
 def sign_in_page(
-    server: Server, request: Request, client: Client, asked: AuthorizationRequest, **shown: object
+    server: Server,
+    request: Request,
+    client: Client,
+    asked: AuthorizationRequest,
+    *,
+    username: str = "",
+    problem: SignInProblem | None = None,
+    wait_seconds: int | None = None,
 ) -> Response:
     """The sign-in page for a request, in a browser that is known by a cookie from now on."""
     browser = server.cookies.read(request, BROWSER)
@@ -92,16 +98,16 @@ def sign_in_page(
         action=server.urls.base_path + urls.SIGN_IN,
         redirect_origin=redirect_origin(asked.back.redirect_uri),
         client_name=client.name,
+        username=username,
+        problem=problem,
+        wait_seconds=wait_seconds,
         has_password=server.oauth.has_passwords,
         openid_href=_openid_href(server, ticket),
         openid_name=server.oauth.openid.name if server.oauth.openid else None,
         onward_origins=client.onward_origins,
     )
-    status = _STATUSES.get(shown["problem"], 400) if "problem" in shown else 200
     response = server.pages.respond(
-        replace(page, **shown),  # pyright: ignore[reportArgumentType] fields of the page
-        accept_language=request.headers.get("accept-language"),
-        status=status,
+        page, accept_language=request.headers.get("accept-language"), status=_STATUSES.get(problem, 400)
     )
     if is_new:
         server.cookies.set(response, BROWSER, browser)

@@ -15,14 +15,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from plugwright.auth.jwks import ALGORITHMS, KeysRefused, public_keys
+from plugwright.auth.server.client_authentication import NONE, PRIVATE_KEY_JWT
 from plugwright.auth.server.redirects import RedirectRefused, check_redirect_uri
 from plugwright.errors import Unavailable
 from plugwright.json_types import is_array, is_object
 from plugwright.upstream.freshness import Lifetime
 from plugwright.upstream.safe_fetch import FetchError, FetchFailed, SafeFetch
 
-NONE = "none"
-PRIVATE_KEY_JWT = "private_key_jwt"
 # In the order of preference where the document leaves the choice to us
 METHODS = (PRIVATE_KEY_JWT, NONE)
 _MAX_BYTES = 5_120

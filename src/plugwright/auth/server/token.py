@@ -1,7 +1,6 @@
 """The token endpoint (RFC 6749 §3.2): codes and refresh tokens into tokens."""
 
 from collections.abc import Callable
-from functools import partial
 
 from sqlalchemy import Connection
 from starlette.requests import Request
@@ -26,7 +25,7 @@ _CODE = "authorization_code"
 _REFRESH = "refresh_token"
 _SHORTEST_VERIFIER, _LONGEST_VERIFIER = 43, 128  # RFC 7636 §4.1
 
-Use = Callable[[Connection, Lifetimes, float], Issued | Refused]
+Use = CodeUse | RefreshUse
 
 
 async def token(server: Server, request: Request) -> Response:
@@ -50,7 +49,7 @@ async def token(server: Server, request: Request) -> Response:
 
     def work(c: Connection) -> Issued | Refused:
         now = server.now()
-        result = use(c, lifetimes, now)
+        result = redeem(c, use, lifetimes, now) if isinstance(use, CodeUse) else rotate(c, use, lifetimes, now)
         if isinstance(result, Issued) and not result.is_repeat:
             audit.record(c, "token_issued", at=now, outcome="ok", client_id=client.id, grant_type=grant_type)
         return result
@@ -74,23 +73,13 @@ def _read_code(server: Server, client: Client, form: Form) -> Use:
     verifier = form.get("code_verifier")
     if verifier is not None and not _SHORTEST_VERIFIER <= len(verifier) <= _LONGEST_VERIFIER:
         raise OAuthError("invalid_grant", "code_verifier must have 43 to 128 characters")
-    use = CodeUse(client.id, code, form.get("redirect_uri"), verifier, _resource(server, form))
-    return partial(_redeem, use)
+    return CodeUse(client.id, code, form.get("redirect_uri"), verifier, _resource(server, form))
 
 
 def _read_refresh(server: Server, client: Client, form: Form) -> Use:
     scope = form.get("scope")
     scopes = None if scope is None else frozenset(scope.split())
-    use = RefreshUse(client.id, form.required("refresh_token"), scopes, _resource(server, form))
-    return partial(_rotate, use)
-
-
-def _redeem(use: CodeUse, c: Connection, lifetimes: Lifetimes, now: float) -> Issued | Refused:
-    return redeem(c, use, lifetimes, now)
-
-
-def _rotate(use: RefreshUse, c: Connection, lifetimes: Lifetimes, now: float) -> Issued | Refused:
-    return rotate(c, use, lifetimes, now)
+    return RefreshUse(client.id, form.required("refresh_token"), scopes, _resource(server, form))
 
 
 def _resource(server: Server, form: Form) -> str | None:
