@@ -28,7 +28,8 @@ from plugwright.operations.widgets import Widget, read_html
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
-    from plugwright.application import Application, Lifespan
+    from plugwright.application import Application
+    from plugwright.assembly import Lifespan
     from plugwright.calls.cached_functions import CachedFunction
     from plugwright.settings import Settings
 
@@ -308,7 +309,8 @@ class Plugin:
             SetupError: a setting is wrong.
         """
         # What serves is loaded only where it serves: an author's import stays fast.
-        from plugwright.application import Application, Parts, no_lifespan  # noqa: PLC0415
+        from plugwright.application import Application  # noqa: PLC0415
+        from plugwright.assembly import Parts, no_lifespan  # noqa: PLC0415
         from plugwright.auth.production import load_checked_settings  # noqa: PLC0415
 
         lifespan = self._lifespan or no_lifespan

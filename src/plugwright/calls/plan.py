@@ -128,7 +128,7 @@ def compile_plan(
     else:
         recall = cached(call_starter(handler, runtime, entrance), encode)
         begin = _compile_recalling_begin(handler, recall, ending)
-        encode = _as_it_is  # what a cache gives is encoded
+        encode = as_it_is  # what a cache gives is encoded
 
     async def finish(call: Suspended) -> Any:
         work, waiting, started, exchange, is_admitted = call
@@ -238,7 +238,8 @@ def call_starter(
     return begin
 
 
-def _as_it_is(value: Any) -> Any:
+def as_it_is(value: Any) -> Any:
+    """The encoder of what needs none."""
     return value
 
 
