@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from plugwright.observe.trace_context import TraceContext
 from plugwright.principal import Principal
 
 
@@ -12,3 +13,4 @@ class Came:
     request_id: str
     protocol: str = "rest"
     principal: Principal | None = None
+    trace: TraceContext | None = None

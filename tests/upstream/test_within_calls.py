@@ -12,17 +12,13 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from plugwright import Call, Plugin, PublicWeb, ServiceKey, Upstream, UpstreamError
-from plugwright.calls.call import Exchange
-from plugwright.calls.exchange import LocalExchange
 from plugwright.settings import Settings
 from plugwright.testing import Client
 from plugwright.upstream.exchange import usable_seconds
-from plugwright.upstream.trace_context import tracing_headers
 from tests.upstream.services import answers, echo, service
 from tests.web.plugins import doing, new_plugin
 
 KEY = "canary-of-the-caller-0123456789abcdef"
-TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def asking(upstream: Upstream, **options: Any) -> Plugin:
@@ -68,33 +64,6 @@ async def test_t7_nothing_that_the_caller_sent_goes_on_to_an_upstream() -> None:
             assert {name.lower() for name in request.headers} == {
                 *("host", "user-agent", "accept", "accept-encoding", "x-request-id"),
             }
-
-
-@pytest.mark.parametrize(
-    ("traceparent", "is_told"),
-    [
-        *((TRACE, True), (TRACE.replace("00-", "cc-", 1), True), (None, False), ("", False), ("canary", False)),
-        *((TRACE.upper(), False), (TRACE.replace("00-", "ff-", 1), False), (f"{TRACE}\r\nx: y", False)),
-        (f"00-{'0' * 32}-b7ad6b7169203331-01", False),
-        (f"00-0af7651916cd43dd8448eb211c80319c-{'0' * 16}-01", False),
-    ],
-)
-def test_a_trace_is_handed_on_when_it_is_well_formed(traceparent: str | None, is_told: bool) -> None:
-    expected = {"X-Request-Id": "r"} | ({"traceparent": traceparent} if is_told else {})
-
-    assert tracing_headers("r", traceparent) == expected
-
-
-async def test_a_call_that_carries_a_trace_hands_it_on() -> None:
-    class Traced(LocalExchange):
-        traceparent = TRACE
-
-    async with service(echo) as served, Client(asking(Upstream(served.url))) as client:
-        (_, plan) = client.app.operations["ask"]
-        exchange: Exchange = Traced(client.app.runtime.next_request_id)
-        await plan.run(b"{}", exchange)
-
-        assert served.requests[0].headers["traceparent"] == TRACE
 
 
 @pytest.mark.parametrize(("remaining", "usable"), [(10.0, 9.95), (0.5, 0.45), (0.1, 0.09), (0.0, 0.0)])

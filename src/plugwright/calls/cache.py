@@ -13,6 +13,7 @@ from plugwright.calls.call import Exchange
 from plugwright.calls.exchange import LocalExchange
 from plugwright.calls.flights import Flights, Wanted, answered
 from plugwright.coordination.replies import StoredReply
+from plugwright.observe.trace_context import TraceContext
 from plugwright.operations.caching import Caching
 from plugwright.operations.canonical import Canonical
 from plugwright.principal import Principal
@@ -165,17 +166,23 @@ def _facts(caching: Caching, exchange: Exchange) -> list[Any]:
 class FlightExchange(LocalExchange):
     """The exchange of a flight, which knows of its first caller only what its reply may depend on."""
 
-    __slots__ = ("protocol",)
+    __slots__ = ("_trace", "protocol")
 
     def __init__(self, first: Exchange, caching: Caching) -> None:
-        # Its log lines name the request that began it.
+        # Its log lines and its upstreams name the request that began it.
         request_id = first.request_id
         super().__init__(lambda: request_id)
+        self._trace = first.trace
         self.protocol = first.protocol if "protocol" in caching.vary else "local"
         principal = first.principal
         if principal is not None and caching.is_shared:
             principal = _nobody_in_particular(principal, caching)
         self.principal = principal
+
+    @property
+    def trace(self) -> TraceContext | None:
+        """The trace of its first caller."""
+        return self._trace
 
 
 def _nobody_in_particular(principal: Principal, caching: Caching) -> Principal | None:

@@ -129,8 +129,7 @@ class Call:
         Its requests end a moment before the call's deadline, so that the handler can still answer without them. An
         `Upstream` is told the request id and the trace, and never who is calling or with which token.
         """
-        # An exchange has a trace only where its protocol carries one.
-        headers = tracing_headers(self.request_id, getattr(self._exchange, "traceparent", None))
+        headers = tracing_headers(self.request_id, self._exchange.trace)
         return service.within(CallContext(lambda: self.remaining, headers))
 
     def invalidate(self, *tags: str) -> None:

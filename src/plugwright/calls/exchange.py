@@ -6,8 +6,9 @@ from typing import Any
 
 from plugwright.calls.questions import Question
 from plugwright.errors import CannotAsk
+from plugwright.observe.trace_context import TraceContext, trace_of_headers
 from plugwright.principal import Principal
-from plugwright.web.asgi import Receive
+from plugwright.web.asgi import Headers, Receive
 from plugwright.web.deadline import client_left
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -32,6 +33,11 @@ class LocalExchange:
             self._request_id = self._next_request_id()
         return self._request_id
 
+    @property
+    def trace(self) -> TraceContext | None:
+        """There is none."""
+        return None
+
     def progress(self, done: float, total: float | None, message: str | None) -> None:
         """Nobody listens."""
 
@@ -54,15 +60,21 @@ class LocalExchange:
 class RestExchange(LocalExchange):
     """An exchange over plain HTTP, whose caller can leave but not be asked."""
 
-    __slots__ = ("_receive",)
+    __slots__ = ("_headers", "_receive")
     protocol = "rest"
 
-    def __init__(self, next_request_id: Callable[[], str], receive: Receive) -> None:
+    def __init__(self, next_request_id: Callable[[], str], receive: Receive, headers: Headers) -> None:
         # As the base class does it; a call of super() would cost every request more than these lines.
         self._next_request_id = next_request_id
         self._request_id = None
         self.principal = None
         self._receive = receive
+        self._headers = headers
+
+    @property
+    def trace(self) -> TraceContext | None:
+        """The trace that the request's headers tell of."""
+        return trace_of_headers(self._headers)
 
     async def gone(self) -> None:  # pyright: ignore[reportIncompatibleVariableOverride] a method is a callable
         """Wait until the client, whose request has been read, has left."""

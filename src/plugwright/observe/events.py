@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from plugwright.observe.trace_context import TraceContext
 from plugwright.principal import Principal
 
 
@@ -22,6 +23,11 @@ class Arrival(Protocol):
     @property
     def principal(self) -> Principal | None:
         """Who is calling, once they have proved it."""
+        ...
+
+    @property
+    def trace(self) -> TraceContext | None:
+        """The trace that the caller says it belongs to; read when somebody asks, since most calls need not know."""
         ...
 
 

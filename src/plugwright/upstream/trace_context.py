@@ -1,15 +1,15 @@
 """The headers by which an upstream's log can be matched with ours: request id and W3C Trace Context."""
 
-import re
 from collections.abc import Mapping
 
-# W3C Trace Context §3.2.2: version, trace id, parent id, flags; the ids are not all zeros
-_TRACEPARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+from plugwright.observe.trace_context import TraceContext
 
 
-def tracing_headers(request_id: str, traceparent: str | None) -> Mapping[str, str]:
-    """What a request tells of its call. A trace that came with the call is handed on as it is, if it is well-formed."""
+def tracing_headers(request_id: str, trace: TraceContext | None) -> Mapping[str, str]:
+    """What a request tells of its call."""
     headers = {"X-Request-Id": request_id}
-    if traceparent is not None and _TRACEPARENT.fullmatch(traceparent):
-        headers["traceparent"] = traceparent
+    if trace is not None:
+        headers["traceparent"] = trace.traceparent
+        if trace.tracestate is not None:
+            headers["tracestate"] = trace.tracestate
     return headers

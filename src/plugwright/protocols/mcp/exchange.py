@@ -10,6 +10,7 @@ from pydantic_core import to_jsonable_python
 from plugwright.calls.questions import Form, LinkToOpen, Question, Roots, Sampling
 from plugwright.errors import UnsupportedQuestion
 from plugwright.json_types import is_object
+from plugwright.observe.trace_context import TraceContext
 from plugwright.principal import Principal
 from plugwright.protocols.mcp.jsonrpc import notification
 from plugwright.protocols.mcp.request import LOG_LEVELS, Request
@@ -43,6 +44,11 @@ class McpExchange:
     def principal(self) -> Principal | None:
         """Who is calling."""
         return self._request.principal
+
+    @property
+    def trace(self) -> TraceContext | None:
+        """The trace that the request tells of."""
+        return self._request.trace
 
     @property
     def gone(self) -> Callable[[], Awaitable[None]] | None:

@@ -145,6 +145,7 @@ class McpEndpoint:
         """Note who sent a request."""
         request.principal = principal
         request.authorization = headers.get(b"authorization")
+        request.header_list = scope["headers"]
         if self._server.has_limits:
             request.address = self._callers.addresses.of(scope, headers)
 

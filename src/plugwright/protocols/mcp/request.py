@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from plugwright.json_types import is_object
+from plugwright.observe.trace_context import TraceContext, read_trace, trace_of_headers
 from plugwright.principal import Principal
 from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, INVALID_REQUEST, UNSUPPORTED_VERSION, RpcError
 from plugwright.protocols.mcp.revisions import MODERN, REVISIONS, SUPPORTED, Revision
@@ -34,8 +35,8 @@ class Request:
 
     ``headers`` holds the HTTP headers that mirror parts of the body; absent where there are none to check (standard
     input, handshake revisions). ``log_level`` absent: no log messages are wanted. ``authorization`` is the header of
-    that name, ``address`` the network that the request comes from, and ``reply_headers`` go with the reply. What most
-    requests leave out is set on the class, and costs them nothing.
+    that name, ``address`` the network that the request comes from, ``header_list`` all that came with the HTTP request,
+    and ``reply_headers`` go with the reply. What most requests leave out is set on the class, and costs them nothing.
     """
 
     capabilities: Mapping[str, Any] = _NONE
@@ -47,6 +48,7 @@ class Request:
     principal: Principal | None = None
     authorization: bytes | None = None
     address: str = "local"
+    header_list: Headers | None = None
     reply_headers: Headers | None = None
     _request_id: str | None = None
 
@@ -65,6 +67,13 @@ class Request:
         if self._request_id is None:
             self._request_id = self._next_request_id()
         return self._request_id
+
+    @property
+    def trace(self) -> TraceContext | None:
+        """The trace that ``_meta`` tells of, which is the caller's own, else that of the HTTP headers."""
+        meta = self.params.get("_meta")
+        told = read_trace(meta.get("traceparent"), meta.get("tracestate")) if is_object(meta) else None
+        return told or (None if self.header_list is None else trace_of_headers(self.header_list))
 
     @property
     def wants_notifications(self) -> bool:

@@ -96,7 +96,7 @@ class PathEndpoint:
             return
         caller = (headers.get(b"host"), headers.get(b"accept"), headers.get(b"origin"))
         cors = method.admitted.get(caller)
-        exchange = RestExchange(self._next_request_id, receive)
+        exchange = RestExchange(self._next_request_id, receive, scope["headers"])
         has_begun = False
         try:
             if cors is None:
