@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from plugwright import Identity, OAuth, Plugin, ServiceKey, SetupError, UserKey
+from plugwright.auth.needs import Needs
 from plugwright.auth.production import load_checked_settings
 from plugwright.cli.main import app
 from plugwright.cli.presets import PRESETS
@@ -99,14 +100,14 @@ def production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def test_the_settings_for_production_suffice(production: list[str]):
-    assert load_checked_settings(OAuth(scopes={"notes:read": "Read your notes"})).is_production
+    assert load_checked_settings(Needs(OAuth(scopes={"notes:read": "Read your notes"}))).is_production
 
 
 def test_each_of_the_settings_for_production_is_needed(production: list[str], monkeypatch: pytest.MonkeyPatch):
     for name in set(production) - {"PLUGWRIGHT_ENV"}:
         monkeypatch.delenv(name)
     with pytest.raises(SetupError) as refused:
-        load_checked_settings(OAuth(scopes={"notes:read": "Read your notes"}))
+        load_checked_settings(Needs(OAuth(scopes={"notes:read": "Read your notes"})))
 
     told = set(re.findall(r"(PLUGWRIGHT_[A-Z_]+): ", str(refused.value)))
     assert told == {name.removesuffix("_FILE") for name in production if name != "PLUGWRIGHT_ENV"}

@@ -17,6 +17,7 @@ from plugwright.assembly import (
     open_database,
     open_valkey,
     prepare_database,
+    sweeping,
 )
 from plugwright.auth.production import check_production, worker_count
 from plugwright.calls.admission import Admission
@@ -61,8 +62,9 @@ class Application:
         now: Callable[[], float] = time.time,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        check_production(settings, parts.auth, worker_count())
+        check_production(settings, parts.needs, worker_count())
         self._parts = parts
+        self._now = now
         style = settings.log_style or ("json" if settings.environment == "production" else "console")
         log = make_logger(style, level=settings.log_level)
         self.counters = CallCounters()
@@ -202,6 +204,7 @@ class Application:
                 if self.database is not None:
                     stack.callback(self.database.close)
                     prepare_database(self.database, self._parts.tables)
+                    await stack.enter_async_context(sweeping(self.database, self.runtime, self._now))
                 if self.auth is not None:
                     await stack.enter_async_context(self.auth.running(self._welcome))
                 self.runtime.state = await stack.enter_async_context(self._parts.lifespan())

@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from plugwright.auth.kinds import Auth, OAuth
-from plugwright.auth.production import has_manifest, uses_database
+from plugwright.auth.needs import Needs, needs_of
+from plugwright.auth.production import has_manifest
 from plugwright.calls.cached_functions import CachedFunction
 from plugwright.calls.plan import Plan, as_it_is, compile_plan
 from plugwright.calls.runtime import Runtime
@@ -62,6 +63,11 @@ class Parts:
     limits: Limits | None = None
     cached: Sequence[CachedFunction] = ()
 
+    @property
+    def needs(self) -> Needs:
+        """What these parts need of whoever operates them."""
+        return needs_of(self.auth, self.registry, self.tables)
+
 
 def make_guards(parts: Parts, auth: "AuthService | None") -> Guards:
     """Who may call what; a plugin without sign-in has no gates."""
@@ -95,8 +101,8 @@ def make_mcp_server(
 
 
 def open_database(parts: Parts, settings: Settings) -> "Database | None":
-    """The database, where tables of the author or a kind of authentication need one."""
-    if parts.tables is None and not uses_database(parts.auth):
+    """The database, where the plugin needs one from the start."""
+    if not parts.needs.opens_database(settings):
         return None
     from plugwright.store.database import Database  # noqa: PLC0415 as below
 
@@ -118,6 +124,13 @@ def prepare_database(database: "Database", tables: "MetaData | None") -> None:
     from plugwright.store.upgrade import prepare  # noqa: PLC0415 as below
 
     prepare(database, tables)
+
+
+def sweeping(database: "Database", runtime: Runtime, now: Callable[[], float]) -> AbstractAsyncContextManager[None]:
+    """Keep the database swept while the block runs."""
+    from plugwright.store.sweep import Sweeper  # noqa: PLC0415 as below
+
+    return Sweeper(database, now, partial(runtime.report, "sweep", "")).running()
 
 
 def make_auth_service(

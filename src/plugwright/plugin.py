@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from pydantic_core import from_json, to_json
 
 from plugwright.auth.kinds import Auth
+from plugwright.auth.needs import Needs, needs_of
 from plugwright.auth.rules import access_rules
 from plugwright.calls.call import Call
 from plugwright.errors import PlugwrightError, SetupError
@@ -315,7 +316,12 @@ class Plugin:
 
         lifespan = self._lifespan or no_lifespan
         parts = Parts(self.identity, self.registry, lifespan, self.auth, self.tables, self.limits, self._cached)
-        return Application(parts, settings or load_checked_settings(self.auth), now=now, clock=clock)
+        return Application(parts, settings or load_checked_settings(self.needs), now=now, clock=clock)
+
+    @property
+    def needs(self) -> Needs:
+        """What it needs of whoever operates it."""
+        return needs_of(self.auth, self.registry, self.tables)
 
     async def invoke(self, name: str, arguments: Mapping[str, Any]) -> Any:
         """One call in process, with the plugin's lifespan around it: JSON-like input, JSON-like answer.

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from plugwright import IntrospectionIssuer, JwtIssuer, OAuth, OpenIdProvider, ServiceKey, SetupError, UserKey
 from plugwright.auth.kinds import Auth
+from plugwright.auth.needs import Needs
 from plugwright.auth.production import check_production, worker_count
 from plugwright.settings import Settings
 
@@ -23,11 +25,11 @@ OPENID = OAuth(scopes={"a": "A"}, openid=OpenIdProvider("https://accounts.exampl
 ASKING = OAuth(scopes={"a": "A"}, issuer=IntrospectionIssuer("https://as.example", "aud", "https://as.example/ask"))
 
 
-def refused(auth: Auth, workers: int = 1, **changed: Any) -> str:
+def refused(auth: Auth | Needs, workers: int = 1, **changed: Any) -> str:
     """What is told of settings that are safe but for some."""
     settings = Settings(**{key: value for key, value in (SAFE | changed).items() if value is not None})
     try:
-        check_production(settings, auth, workers)
+        check_production(settings, auth if isinstance(auth, Needs) else Needs(auth), workers)
     except SetupError as error:
         return error.message
     return ""
@@ -39,7 +41,7 @@ def test_safe_settings_pass(auth: Auth):
 
 
 def test_nothing_is_refused_in_development():
-    check_production(Settings(environment="development", demo_account=True, debug=True), OAUTH, 8)
+    check_production(Settings(environment="development", demo_account=True, debug=True), Needs(OAUTH, writes=True), 8)
 
 
 @pytest.mark.parametrize(
@@ -77,6 +79,26 @@ def test_what_is_unsafe_is_refused_by_name(auth: Auth, workers: int, changed: di
 )
 def test_what_a_plugin_does_not_use_need_not_be_set(auth: Auth, workers: int, changed: dict[str, Any]):
     assert not refused(auth, workers, **changed)
+
+
+@pytest.mark.parametrize("needs", [Needs(writes=True), Needs(stores=True), Needs(ServiceKey(), writes=True)], ids=str)
+def test_a_plugin_that_records_something_names_its_database_in_production(needs: Needs):
+    assert "PLUGWRIGHT_DATABASE_URL: must be set in production" in refused(needs, database_url=None)
+    assert not refused(needs)
+
+
+def test_a_plugin_that_only_writes_is_told_what_it_needs_a_database_for():
+    assert "change something" in refused(Needs(writes=True), database_url=None)
+
+
+def test_a_database_is_opened_at_the_start_where_it_is_named_or_needed():
+    development, named, production = Settings(), Settings(database_url=SecretStr("sqlite:///a.db")), Settings(**SAFE)
+    writes, reads = Needs(writes=True), Needs()
+
+    assert [writes.opens_database(settings) for settings in (development, named, production)] == [False, True, True]
+    assert not any(reads.opens_database(settings) for settings in (development, named, production))
+    assert Needs(stores=True).opens_database(development)
+    assert Needs(OAUTH).opens_database(development)
 
 
 def test_everything_wrong_is_told_at_once():

@@ -1,18 +1,14 @@
-"""What a plugin that knows its callers needs in production, beyond safe settings."""
+"""What a plugin needs in production, beyond safe settings."""
 
 import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from plugwright.auth.kinds import Auth, IntrospectionIssuer, OAuth, ServiceKey, UserKey
+from plugwright.auth.kinds import Auth, IntrospectionIssuer, OAuth, ServiceKey
+from plugwright.auth.needs import Needs
 from plugwright.settings import Settings, load_settings
 from plugwright.settings.loading import raise_problems
 from plugwright.settings.safety import Problem, unsafe_settings
-
-
-def uses_database(auth: Auth) -> bool:
-    """Whether something of this kind of authentication is kept in a database."""
-    return isinstance(auth, UserKey) or (isinstance(auth, OAuth) and auth.issuer is None)
 
 
 def has_manifest(auth: Auth) -> bool:
@@ -27,35 +23,39 @@ def worker_count(environment: Mapping[str, str] | None = None) -> int:
     return max([1, *(int(count) for count in counts if count.isascii() and count.isdigit())])
 
 
-def load_checked_settings(auth: Auth) -> Settings:
-    """The settings of a plugin of this kind, from the environment.
+def load_checked_settings(needs: Needs) -> Settings:
+    """The settings of a plugin with these needs, from the environment.
 
     Raises:
         SetupError: it lists everything that is wrong.
     """
-    return load_settings(check=partial(auth_problems, auth=auth, workers=worker_count()))
+    return load_settings(check=partial(production_problems, needs=needs, workers=worker_count()))
 
 
-def check_production(settings: Settings, auth: Auth, workers: int) -> None:
+def check_production(settings: Settings, needs: Needs, workers: int) -> None:
     """Check that a plugin may be served in production; in development everything may.
 
     Raises:
         SetupError: it lists everything that is wrong.
     """
-    raise_problems([*unsafe_settings(settings), *auth_problems(settings, auth, workers)])
+    raise_problems([*unsafe_settings(settings), *production_problems(settings, needs, workers)])
 
 
-def auth_problems(settings: Settings, auth: Auth, workers: int) -> list[Problem]:
-    """What is wrong in production with settings for a plugin of this kind."""
+def production_problems(settings: Settings, needs: Needs, workers: int) -> list[Problem]:
+    """What is wrong in production with settings for a plugin with these needs."""
     if not settings.is_production:
         return []
-    return [*_storage(settings, auth, workers), *_registration(settings, auth), *_credentials(settings, auth)]
+    auth = needs.auth
+    return [*_storage(settings, needs, workers), *_registration(settings, auth), *_credentials(settings, auth)]
 
 
-def _storage(settings: Settings, auth: Auth, workers: int) -> Iterator[Problem]:
+def _storage(settings: Settings, needs: Needs, workers: int) -> Iterator[Problem]:
     is_set = "database_url" in settings.model_fields_set
-    if uses_database(auth) and not is_set:
+    if needs.database and not is_set:
         yield "database_url", "must be set in production; PostgreSQL, or SQLite for one process"
+    elif needs.writes and not is_set:
+        why = "as operations of the plugin change something, and their calls are recorded there"
+        yield "database_url", f"must be set in production, {why}; PostgreSQL, or SQLite for one process"
     elif is_set and workers > 1 and settings.database_url.get_secret_value().startswith("sqlite"):
         yield "database_url", f"is SQLite, which serves one process in production, not {workers}; use PostgreSQL"
 

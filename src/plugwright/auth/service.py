@@ -1,6 +1,5 @@
 """Everything behind a plugin's kind of authentication, opened for serving: verifier, gates, endpoints, database."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -25,7 +24,6 @@ from plugwright.errors import SetupError
 from plugwright.operations.identity import Identity
 from plugwright.settings import Settings
 from plugwright.store.database import Database
-from plugwright.store.sweep import Sweeper
 from plugwright.upstream.safe_fetch import SafeFetch
 from plugwright.web.asgi import ASGIApp
 
@@ -53,28 +51,18 @@ class AuthService:
 
     @asynccontextmanager
     async def running(self, welcome: Welcome | None = None) -> AsyncGenerator[None]:
-        """Keep the database swept, which is up to date, and close everything at the end.
+        """Prepare the database, which is up to date, and close everything at the end.
 
         Raises:
             SetupError: the database holds what production refuses.
             StoreUnavailable: it cannot be reached.
         """
         try:
-            if self.database is None:
-                yield
-                return
-            await self._prepare(self.database, welcome)
-            sweeping = asyncio.create_task(Sweeper(self.database, self.around.now, self._report_sweep).run())
-            try:
-                yield
-            finally:
-                sweeping.cancel()
-                await asyncio.wait([sweeping])
+            if self.database is not None:
+                await self._prepare(self.database, welcome)
+            yield
         finally:
             await self._close()
-
-    def _report_sweep(self, error: Exception) -> None:
-        self.around.report("sweep", "", error)
 
     async def _prepare(self, database: Database, welcome: Welcome | None) -> None:
         if self.settings.is_production:

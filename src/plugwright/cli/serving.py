@@ -60,7 +60,7 @@ def prepare(target: str, host: str, port: int, public_url: str | None) -> socket
         shown = f"[{shown}]" if ":" in shown else shown
         os.environ["PLUGWRIGHT_PUBLIC_URL"] = f"http://{shown}:{listening.getsockname()[1]}"
     os.environ[_TARGET] = target
-    settings = load_checked_settings(load_plugin(target).auth)
+    settings = load_checked_settings(load_plugin(target).needs)
     if settings.secret is None:
         # Workers must open what their siblings sealed; production has refused by now.
         os.environ["PLUGWRIGHT_SECRET"] = secrets.token_hex(32)

@@ -61,7 +61,10 @@ class Settings(BaseSettings):
     ] = None
     database_url: Annotated[
         SecretStr,
-        Field(description="Where accounts, clients and tokens are: sqlite:///file, or postgresql://user@host/name."),
+        Field(
+            description="Where accounts, clients, tokens and what is recorded of writing calls are: sqlite:///file, "
+            "or postgresql://user@host/name."
+        ),
     ] = SecretStr("sqlite:///plugwright.db")
     database_connections: Annotated[
         int, Field(ge=1, le=1000, description="Connections to the database that one process holds at most.")

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -109,6 +110,16 @@ class Sweeper:
     report: Callable[[Exception], None]
     interval: float = _INTERVAL
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Sweep while the block runs."""
+        sweeping = asyncio.create_task(self.run())
+        try:
+            yield
+        finally:
+            sweeping.cancel()
+            await asyncio.wait([sweeping])
 
     async def run(self) -> None:
         """Sweep at every interval, until cancelled."""
