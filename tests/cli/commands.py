@@ -77,7 +77,7 @@ class Folder:
         for name in ("TARGET", "PUBLIC_URL", "SECRET", "CALL_LOG", "LOG_STYLE", "WORKERS"):
             monkeypatch.setenv(f"PLUGWRIGHT_{name}", "")
             monkeypatch.delenv(f"PLUGWRIGHT_{name}")
-        monkeypatch.setenv("PYTHONPATH", str(ROOT))
+        monkeypatch.setenv("PYTHONPATH", f"{ROOT / 'src'}{os.pathsep}{ROOT}")
         monkeypatch.chdir(path)
         self.write("sample.py", PLUGIN)
 

@@ -18,7 +18,7 @@ from typing import Final
 import uvicorn
 from pydantic import SecretStr
 
-from plugwright.cli.http_protocol import HttpProtocol
+from plugwright.serving.connection import Connection
 from plugwright.settings import Settings
 from tests.external.servers import HOST
 from tests.faults.notes import PUBLIC_URL, plugin
@@ -81,5 +81,5 @@ def _serve(listening: socket.socket, database_url: str) -> None:
         call_log=False,
     )
     app = plugin.asgi(settings, now=lambda: NOW)
-    config = uvicorn.Config(app, http=HttpProtocol, lifespan="on", log_config=None, access_log=False, ws="none")
+    config = uvicorn.Config(app, http=Connection, lifespan="on", log_config=None, access_log=False, ws="none")
     uvicorn.Server(config).run(sockets=[listening])

@@ -12,10 +12,10 @@ from uvicorn.supervisors import ChangeReload, Multiprocess
 
 from plugwright.application import Application
 from plugwright.auth.production import load_checked_settings
-from plugwright.cli.http_protocol import HttpProtocol
 from plugwright.cli.loading import load_plugin
 from plugwright.errors import SetupError
 from plugwright.observe.logs import configure_server_logs
+from plugwright.serving.connection import Connection
 from plugwright.settings import load_settings
 
 _TARGET = "PLUGWRIGHT_TARGET"
@@ -71,7 +71,7 @@ def config(**options: Any) -> uvicorn.Config:
     """Uvicorn's configuration: its fastest parts, no access log (the plugin writes its own), bounded waits."""
     usual: dict[str, Any] = {
         "factory": True,
-        "http": HttpProtocol,
+        "http": Connection,
         "lifespan": "on",
         "access_log": False,
         "log_config": None,

@@ -1,14 +1,11 @@
-"""Replies as they leave ``plugwright serve``: whole, in order, in as few writes as may be."""
+"""Replies as they leave ``plugwright serve``: whole and in order."""
 
-import asyncio
 import http.client
 import json
 import socket
-from typing import cast
 
 import pytest
 
-from plugwright.cli.joined_writes import JoinedWrites
 from tests.cli.commands import PATIENCE, Folder, get, serving
 
 LARGE = 5_000_000
@@ -51,78 +48,11 @@ CALL = {
 }
 
 
-class Recorder:
-    """A transport that records what reaches it."""
-
-    def __init__(self) -> None:
-        self.done: list[bytes | str] = []
-        self.is_lost = False
-
-    def write(self, data: bytes) -> None:
-        """Record bytes."""
-        self.done.append(data)
-
-    def close(self) -> None:
-        """Record the end."""
-        self.done.append("close")
-
-    def is_closing(self) -> bool:
-        """Whether the connection has been lost."""
-        return self.is_lost
-
-    def get_extra_info(self, name: str) -> str:
-        """Something that only this transport knows."""
-        return f"the {name}"
-
-
-def joined(recorder: Recorder) -> JoinedWrites:
-    """A joining transport around a recorder."""
-    return JoinedWrites(cast("asyncio.Transport", recorder), asyncio.get_running_loop())
-
-
 @pytest.fixture
 def gate(folder: Folder) -> Folder:
     """A folder with the plugin of these tests."""
     folder.write("gate.py", PLUGIN)
     return folder
-
-
-async def test_what_is_written_in_one_turn_leaves_at_its_end_at_once():
-    recorder = Recorder()
-    writes = joined(recorder)
-    for _ in range(2):
-        writes.write(b"head")
-        writes.write(b"body")
-        assert recorder.done.count(b"headbody") == len(recorder.done)
-        await asyncio.sleep(0)
-    assert recorder.done == [b"headbody", b"headbody"]
-
-
-async def test_what_is_large_does_not_wait_for_the_end_of_the_turn():
-    recorder = Recorder()
-    writes = joined(recorder)
-    writes.write(b"head")
-    writes.write(b"x" * 100_000)
-    assert recorder.done == [b"head" + b"x" * 100_000]
-
-
-async def test_what_waits_is_written_before_the_end():
-    recorder = Recorder()
-    writes = joined(recorder)
-    writes.write(b"last")
-    writes.close()
-    await asyncio.sleep(0)
-    assert recorder.done == [b"last", "close"]
-    assert writes.get_extra_info("peer") == "the peer"
-
-
-async def test_nothing_is_written_to_a_connection_that_was_lost_meanwhile():
-    recorder = Recorder()
-    writes = joined(recorder)
-    writes.write(b"late")
-    recorder.is_lost = True
-    await asyncio.sleep(0)
-    assert recorder.done == []
 
 
 def test_pipelined_requests_are_answered_in_order_and_the_last_one_ends_the_connection(gate: Folder):

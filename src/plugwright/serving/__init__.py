@@ -1,0 +1,1 @@
+"""The HTTP server of ``plugwright serve``: connections, requests and replies under uvicorn."""
