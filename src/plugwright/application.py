@@ -13,6 +13,7 @@ from plugwright.assembly import (
     make_cold_endpoints,
     make_guards,
     make_mcp_server,
+    make_readiness,
     make_router,
     open_database,
     open_valkey,
@@ -28,6 +29,8 @@ from plugwright.calls.runtime import Runtime
 from plugwright.errors import HostRefused, NotFound, SetupError
 from plugwright.observe.call_log import CONSOLE_LINES, JSON_LINES, CallLog
 from plugwright.observe.counters import CallCounters
+from plugwright.observe.health import health_endpoints
+from plugwright.observe.life import Life, Stage
 from plugwright.observe.logs import failure_reporter, make_logger
 from plugwright.observe.request_ids import request_ids
 from plugwright.protocols.mcp.http import McpEndpoint
@@ -40,6 +43,7 @@ from plugwright.web.headers import header_map
 from plugwright.web.hosts import Hosts
 from plugwright.web.origins import Origins
 from plugwright.web.replies import send_error
+from plugwright.web.self_test import check_first_requests
 
 if TYPE_CHECKING:
     from plugwright.auth.demo import DemoAccount
@@ -65,6 +69,8 @@ class Application:
         check_production(settings, parts.needs, worker_count())
         self._parts = parts
         self._now = now
+        self._host = settings.public_host
+        self.life = Life()
         style = settings.log_style or ("json" if settings.environment == "production" else "console")
         log = make_logger(style, level=settings.log_level)
         self.counters = CallCounters()
@@ -105,6 +111,7 @@ class Application:
         counting = Counting(parts.identity.name, clock, self.valkey, processes)
         self.operations = limit_plans(self.operations, parts.limits, counting)
         self.runtime.database = self.database = open_database(parts, settings)
+        self.readiness = make_readiness(self.life, self.runtime, self.database, self.valkey)
         self.auth = make_auth_service(parts, self.database, settings, self.runtime, now)
         guards = make_guards(parts, self.auth)
         self.mcp = make_mcp_server(parts, list(self.operations.values()), self.runtime, settings, guards)
@@ -115,7 +122,15 @@ class Application:
         )
         self._callers = callers
         self._compressor = Compressor() if settings.compression else None
-        self._cold = make_cold_endpoints(parts, callers, settings, self.runtime, self.auth, compressor=self._compressor)
+        self._cold = {
+            **make_cold_endpoints(parts, callers, settings, self.runtime, self.auth, compressor=self._compressor),
+            **health_endpoints(
+                self.readiness,
+                name=parts.identity.name,
+                version=parts.identity.version,
+                next_request_id=self.runtime.next_request_id,
+            ),
+        }
         self._router = make_router(
             self.operations, callers, settings, self.runtime, guards, now=now, compressor=self._compressor
         )
@@ -214,6 +229,9 @@ class Application:
                     stack.push_async_callback(self.cache.close)
                     recalls = recalls_of(self.cache, self._parts.identity, self._parts.cached, self.runtime)
                     stack.enter_context(recalling(recalls, self.runtime))
+                stack.push_async_callback(self.readiness.close)
+                await check_first_requests(self, self._host)
+                self.life.stage = Stage.SERVING
                 yield
         finally:
             self._call_log.flush()

@@ -14,6 +14,8 @@ from plugwright.auth.production import has_manifest
 from plugwright.calls.cached_functions import CachedFunction
 from plugwright.calls.plan import Plan, as_it_is, compile_plan
 from plugwright.calls.runtime import Runtime
+from plugwright.observe.life import Life
+from plugwright.observe.readiness import Part, Readiness
 from plugwright.operations.identity import Identity
 from plugwright.operations.limits import Limits
 from plugwright.operations.operation import Operation
@@ -131,6 +133,23 @@ def sweeping(database: "Database", runtime: Runtime, now: Callable[[], float]) -
     from plugwright.store.sweep import Sweeper  # noqa: PLC0415 as below
 
     return Sweeper(database, now, partial(runtime.report, "sweep", "")).running()
+
+
+def make_readiness(
+    life: Life, runtime: Runtime, database: "Database | None", valkey: "ValkeyClient | None"
+) -> Readiness:
+    """What has to be well for the plugin to serve. Valkey is told of, but nothing stops without it."""
+    parts: list[Part] = []
+    if database is not None:
+        from plugwright.store.health import DatabaseHealth  # noqa: PLC0415 as below
+
+        health = DatabaseHealth(database)
+        parts += [Part("database", health.answers), Part("migrations", health.is_up_to_date)]
+    if valkey is not None:
+        from plugwright.coordination.health import check_valkey  # noqa: PLC0415 as below
+
+        parts.append(Part("valkey", partial(check_valkey, valkey), is_needed=False))
+    return Readiness(life, parts, report=runtime.report)
 
 
 def make_auth_service(

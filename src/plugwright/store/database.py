@@ -59,6 +59,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._patience = patience or Patience()
         self.engine = make_engine(self.url, connections, self._patience)
+        self.answered_at = float("-inf")  # when a transaction last ended as it should, by the monotonic clock
         self._is_closed = False
         event.listen(self.engine, "do_connect", self._refuse_if_closed)
         self._connected: WeakSet[Any] = WeakSet()  # those of PostgreSQL, which may hang
@@ -104,7 +105,7 @@ class Database:
                     self.engine.connect().execution_options(plugwright_writes=writes) as connection,
                     connection.begin(),
                 ):
-                    return work(connection)
+                    result = work(connection)
             except DBAPIError as error:
                 if _code(error) in _RETRIED and attempt + 1 < _TRIES:
                     time.sleep(_PAUSE * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 jitter is no secret
@@ -114,6 +115,9 @@ class Database:
                     raise
             except NoConnection as error:
                 raise StoreUnavailable from error
+            else:
+                self.answered_at = time.monotonic()
+                return result
         raise StoreUnavailable
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ Steps only add to what an older process needs: during a restart old and new proc
 """
 
 from functools import partial
+from importlib.resources import files
 
 from alembic import command
 from alembic.config import Config
@@ -44,6 +45,12 @@ def pending(database: Database) -> list[str]:
         StoreUnavailable: the database cannot be reached.
     """
     return database.run(_pending, writes=False)
+
+
+def older_steps() -> frozenset[str]:
+    """The steps of this version but the last: a database that is at one of them lacks migrations."""
+    script = ScriptDirectory(str(files("plugwright.store") / "migrations"))
+    return frozenset(step.revision for step in script.walk_revisions()) - frozenset(script.get_heads())
 
 
 def prepare(database: Database, own: MetaData | None = None) -> None:
