@@ -144,8 +144,8 @@ async def test_nothing_is_negotiated_for_a_short_answer_or_where_the_operator_do
     def fail(header: bytes | None) -> None:
         raise AssertionError(header)
 
-    monkeypatch.setattr(compression, "wanted_coding", fail)
     async with Client(telling()) as client:
+        monkeypatch.setattr(compression, "wanted_coding", fail)
         short = await client.get("/tell?size=5", headers=ALL)
 
     off = Settings(public_url="http://127.0.0.1:8000", compression=False)
