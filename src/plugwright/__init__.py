@@ -13,6 +13,7 @@ from plugwright.auth.kinds import (
 from plugwright.calls.call import Call
 from plugwright.calls.questions import Answer, Form, LinkToOpen, Roots, Sampling
 from plugwright.errors import (
+    AnswerTooLong,
     CallError,
     CallTimeout,
     CannotAsk,
@@ -32,6 +33,7 @@ from plugwright.errors import (
 from plugwright.operations.caching import Cache
 from plugwright.operations.completion import Complete
 from plugwright.operations.content import Audio, EmbeddedResource, Image, Message, ResourceLink, Text
+from plugwright.operations.untrusted import UntrustedText
 from plugwright.operations.widgets import Widget
 from plugwright.plugin import Plugin
 from plugwright.principal import Principal
@@ -41,6 +43,7 @@ from plugwright.version import __version__
 
 __all__ = [
     "Answer",
+    "AnswerTooLong",
     "Audio",
     "Cache",
     "Call",
@@ -76,6 +79,7 @@ __all__ = [
     "Text",
     "TooManyCalls",
     "Unavailable",
+    "UntrustedText",
     "Upstream",
     "UpstreamError",
     "UpstreamTimeout",

@@ -17,6 +17,7 @@
     │   ├── MethodNotAllowed          405  method_not_allowed
     │   ├── NotAcceptable             406  not_acceptable
     │   ├── RequestTimeout            408  request_timeout
+    │   ├── AnswerTooLong             400  answer_too_long
     │   ├── Conflict                  409  conflict
     │   ├── CannotAsk                 409  cannot_ask
     │   │   └── UnsupportedQuestion   409  unsupported_question
@@ -182,6 +183,12 @@ class RequestTimeout(CallError):
     code = "request_timeout"
     status = 408
     retryable = True
+
+
+class AnswerTooLong(CallError):
+    """The answer has more characters than a chat takes; the caller has to ask for less."""
+
+    code = "answer_too_long"
 
 
 class Conflict(CallError):

@@ -18,6 +18,7 @@ from plugwright.errors import PlugwrightError, SetupError
 from plugwright.operations.caching import Cache
 from plugwright.operations.effects import Effect
 from plugwright.operations.identity import Identity
+from plugwright.operations.lengths import MOST_CHARACTERS
 from plugwright.operations.limits import LimitBy, compile_limits
 from plugwright.operations.operation import Definition, compile_operation
 from plugwright.operations.prompt import compile_prompt
@@ -109,6 +110,7 @@ class Plugin:
         input_schema: Mapping[str, Any] | None = None,
         examples: Sequence[Mapping[str, Any]] = (),
         cache: Cache | None = None,
+        answer_limit: int = MOST_CHARACTERS,
     ) -> Decorator[FunctionT]:
         """Serve a function as an operation, over every protocol.
 
@@ -136,6 +138,8 @@ class Plugin:
             input_schema: the schema that MCP publishes instead of the derived one.
             examples: sample inputs for the OpenAPI documents.
             cache: how long answers are kept, and for whom; for reading operations.
+            answer_limit: characters that an answer may have. A longer text is cut and says so; longer data is refused
+                with `AnswerTooLong`. ChatGPT takes fewer than 100,000.
 
         Raises:
             SetupError: the definition is incomplete or breaks a limit; the message names function and mend.
@@ -161,6 +165,7 @@ class Plugin:
             input_schema=input_schema,
             examples=examples,
             cache=cache,
+            answer_limit=answer_limit,
         )
 
         def register(function: FunctionT) -> FunctionT:

@@ -15,8 +15,9 @@ from plugwright.operations.durations import seconds
 from plugwright.operations.effects import EFFECTS, Effect, EffectRules
 from plugwright.operations.handler import Handler
 from plugwright.operations.inputs import Input, compile_input
+from plugwright.operations.lengths import MOST_CHARACTERS, check_limit
 from plugwright.operations.limits import LimitBy, Limits, compile_limits
-from plugwright.operations.outputs import Output, compile_output
+from plugwright.operations.outputs import Output, compile_output, for_chat
 from plugwright.operations.parameter_headers import check_parameter_headers
 from plugwright.operations.paths import check_path, parameters_in
 from plugwright.operations.schemas import Schema, item_schemas, wire_kinds
@@ -55,6 +56,7 @@ class Definition:
     input_schema: Mapping[str, Any] | None = None
     examples: Sequence[Mapping[str, Any]] = ()
     cache: Cache | None = None
+    answer_limit: int = MOST_CHARACTERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ def compile_operation(
             name, function, signature.is_async, signature.call_parameter, taken, timeout, wanted.concurrency
         ),
         limits=compile_limits(name, wanted.limit, wanted.limit_by),
-        output=compile_output(signature),
+        output=for_chat(compile_output(signature), limit=wanted.answer_limit, is_reading=rules.read_only),
         effect=effect,
         read_only=rules.read_only,
         destructive=rules.destructive,
@@ -226,6 +228,7 @@ def _check_extras(name: str, wanted: Definition, taken: Input) -> None:
         raise SetupError(f"{name}: tags must be a list, such as [{wanted.tags!r}]")
     if wanted.concurrency is not None and (type(wanted.concurrency) is not int or wanted.concurrency < 1):
         raise SetupError(f"{name}: concurrency must be how many calls may be in progress, 1 at least; or leave it out")
+    check_limit(name, wanted.answer_limit)
     if wanted.idempotent not in {None, True, False}:
         raise SetupError(f"{name}: idempotent must be True or False")
     if wanted.input_schema is not None and dict(wanted.input_schema).get("type") != "object":

@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -11,8 +11,11 @@ from pydantic.errors import PydanticUserError
 from plugwright.errors import SetupError
 from plugwright.operations.content import BLOCK_TYPES, blocks_of
 from plugwright.operations.inputs import UNFIT, reason
+from plugwright.operations.lengths import Fit, fit_blocks, fit_data, fit_text
 from plugwright.operations.schemas import Schema, json_schema, resolve
 from plugwright.operations.signature import Signature
+from plugwright.operations.untrusted import holds_untrusted
+from plugwright.operations.visible_text import NOT_UTF8, clean_data, clean_json, encode_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,8 @@ class Output:
 
     ``schema`` describes the JSON of the answer; it is absent for content blocks and for functions that
     return nothing. ``encode`` gives the JSON bytes of a value. ``is_blocks``: the answer is content blocks.
-    ``is_object``: its JSON is always an object, as MCP's structured content must be.
+    ``is_object``: its JSON is always an object, as MCP's structured content must be. ``is_text``: it is always a text.
+    ``is_untrusted``: it holds text that somebody outside wrote.
     """
 
     schema: Schema | None
@@ -29,6 +33,8 @@ class Output:
     is_blocks: bool = False
     is_object: bool = False
     is_nothing: bool = False
+    is_text: bool = False
+    is_untrusted: bool = False
 
 
 def compile_output(signature: Signature) -> Output:
@@ -52,9 +58,34 @@ def compile_output(signature: Signature) -> Output:
         raise SetupError(
             f"{signature.function_name}: the return type cannot be encoded as JSON: {reason(error)}"
         ) from error
+    kind = resolve(schema, schema).get("type")
     return Output(
-        schema, _encoder(adapter, signature.returns), is_object=resolve(schema, schema).get("type") == "object"
+        schema,
+        _encoder(adapter, signature.returns),
+        is_object=kind == "object",
+        is_text=kind == "string",
+        is_untrusted=holds_untrusted(schema),
     )
+
+
+def for_chat(output: Output, *, limit: int, is_reading: bool) -> Output:
+    """An output as a chat may get it: its texts clean, and ``limit`` characters long at most."""
+    if output.is_nothing:
+        return output
+    encode = output.encode
+    fit = _fit(output, limit, is_reading=is_reading)
+
+    def encode_for_chat(value: Any) -> bytes:
+        body = clean_json(encode(value))
+        return body if len(body) <= limit else fit(body)
+
+    return replace(output, encode=encode_for_chat)
+
+
+def _fit(output: Output, limit: int, *, is_reading: bool) -> Fit:
+    if output.is_text:
+        return fit_text(limit)
+    return fit_blocks(limit) if output.is_blocks else fit_data(limit, is_reading=is_reading)
 
 
 def _adapter(annotation: Any) -> TypeAdapter[Any]:
@@ -70,26 +101,29 @@ def _adapter(annotation: Any) -> TypeAdapter[Any]:
 def _encoder(adapter: TypeAdapter[Any], annotation: Any) -> Callable[[Any], bytes]:
     validate = adapter.validator.validate_python
     to_json = adapter.serializer.to_json
+    to_python = adapter.serializer.to_python
     model = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
 
     def encode(value: Any) -> bytes:
-        # An instance of the very model has been validated when it was made.
-        return to_json(value if type(value) is model else validate(value), by_alias=True)
+        try:
+            # An instance of the very model has been validated when it was made.
+            return to_json(value if type(value) is model else validate(value), by_alias=True)
+        except NOT_UTF8:
+            mended = clean_data(value)
+            plain = to_python(mended if type(value) is model else validate(mended), mode="json", by_alias=True)
+            return encode_whole(plain)
 
     return encode
 
 
 def _encode_blocks(value: Any) -> bytes:
-    return _BLOCKS.serializer.to_json(blocks_of(value))
+    return encode_whole(blocks_of(value))
 
 
 def _encode_nothing(value: Any) -> bytes:
     if value is not None:
         raise TypeError(f"a function annotated `-> None` returned {type(value).__name__}")
     return b"null"
-
-
-_BLOCKS: TypeAdapter[Any] = TypeAdapter(list[dict[str, Any]])
 
 
 def _is_blocks(annotation: Any) -> bool:

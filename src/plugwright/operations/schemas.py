@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from plugwright.json_types import is_array, is_object
+from plugwright.operations.untrusted import describe_untrusted
 
 Schema = dict[str, Any]
 _KINDS: dict[type[Any], str] = {
@@ -31,6 +32,7 @@ def json_schema(adapter: TypeAdapter[Any], mode: Literal["validation", "serializ
     for name, definition in schema.get("$defs", {}).items():
         if definition.get("title") == name:
             del definition["title"]
+    describe_untrusted(schema)
     return schema
 
 

@@ -2,9 +2,8 @@
 
 import math
 
-from pydantic_core import to_json
-
 from plugwright.errors import AccessRefused, MethodNotAllowed, PlugwrightError, TooManyCalls
+from plugwright.operations.visible_text import encode_clean
 from plugwright.web.asgi import Headers, Send
 
 JSON = (b"content-type", b"application/json")
@@ -25,24 +24,19 @@ async def send_reply(send: Send, status: int, headers: Headers, body: bytes) -> 
 
 def error_body(error: PlugwrightError, request_id: str) -> bytes:
     """An error as JSON: ``error``, ``code``, ``request_id``, ``details`` when there are any, when to try again."""
-    content: dict[str, object] = {"error": _utf8(error.message), "code": error.code, "request_id": request_id}
+    content: dict[str, object] = {"error": error.message, "code": error.code, "request_id": request_id}
     if error.details:
-        content["details"] = [{"field": _utf8(item.field), "problem": _utf8(item.problem)} for item in error.details]
+        content["details"] = [{"field": item.field, "problem": item.problem} for item in error.details]
     if isinstance(error, TooManyCalls):
         content |= {"limit": error.limit, "remaining": error.remaining, "reset": error.reset}
     if error.retry_after is not None:
         content["retry_after"] = _pause(error)
-    return to_json(content)
+    return encode_clean(content)
 
 
 def _pause(error: PlugwrightError) -> int:
     """Whole seconds after which a repeat makes sense."""
     return 1 if error.retry_after is None else max(1, math.ceil(error.retry_after))
-
-
-def _utf8(text: str) -> str:
-    # A file name may hold bytes that are no text; JSON cannot.
-    return text.encode("utf-8", "replace").decode()
 
 
 def error_headers(error: PlugwrightError, request_id: str) -> Headers:

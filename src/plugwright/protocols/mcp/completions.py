@@ -9,6 +9,7 @@ from typing import Any
 from plugwright.calls.call import Call
 from plugwright.calls.runtime import Runtime
 from plugwright.operations.handler import Handler
+from plugwright.operations.visible_text import clean_text
 from plugwright.protocols.mcp.exchange import McpExchange
 from plugwright.protocols.mcp.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, RpcError
 from plugwright.protocols.mcp.request import Request
@@ -56,7 +57,7 @@ class Completions:
                     found = await suggest(*wanted)
                 else:
                     found = await asyncio.get_running_loop().run_in_executor(runtime.executor, suggest, *wanted)
-                return [str(item) for item in found]
+                return [clean_text(str(item)) for item in found]
         except (Exception, SystemExit) as error:  # noqa: BLE001 a call ends here: the author's function may raise anything
             runtime.report("completion", request.request_id, error)
             raise RpcError(INTERNAL_ERROR, "The completion failed") from None

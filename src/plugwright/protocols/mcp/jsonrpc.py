@@ -5,6 +5,7 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from plugwright.json_types import is_object
+from plugwright.operations.visible_text import encode_clean
 
 PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
@@ -64,9 +65,9 @@ def error_reply(request_id: bytes | None, code: int, message: str, data: Any = N
     if data is not None:
         error["data"] = data
     head = b'{"jsonrpc":"2.0",' if request_id is None else b'{"jsonrpc":"2.0","id":%b,' % request_id
-    return b'%b"error":%b}' % (head, to_json(error))
+    return b'%b"error":%b}' % (head, encode_clean(error))
 
 
 def notification(method: str, params: dict[str, Any]) -> bytes:
     """A notification's JSON."""
-    return to_json({"jsonrpc": "2.0", "method": method, "params": params}, inf_nan_mode="null")
+    return encode_clean({"jsonrpc": "2.0", "method": method, "params": params})

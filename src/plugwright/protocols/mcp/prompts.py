@@ -13,6 +13,7 @@ from plugwright.json_types import is_object
 from plugwright.operations.content import Message
 from plugwright.operations.prompt import Prompt
 from plugwright.operations.texts import Encode, text_encoders, texts_to_json
+from plugwright.operations.visible_text import clean_data
 from plugwright.protocols.mcp.blocks import block_for
 from plugwright.protocols.mcp.input_required import exchange_for, input_required_result
 from plugwright.protocols.mcp.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, RpcError
@@ -86,7 +87,7 @@ def prompt_messages(value: Any) -> list[dict[str, Any]]:
     for message in messages:
         if not isinstance(message, Message):
             raise TypeError(f"a prompt returns a text or a list of Message, not {type(message).__name__}")
-    return [message.as_json() for message in messages]
+    return clean_data([message.as_json() for message in messages])
 
 
 def _descriptor(prompt: Prompt, revision: Revision) -> bytes:

@@ -12,6 +12,7 @@ from plugwright.calls.questions import InputRequired
 from plugwright.errors import InvalidInput, NotFound, PlugwrightError
 from plugwright.operations.resource import Resource
 from plugwright.operations.texts import Encode, text_encoders, texts_to_json
+from plugwright.operations.visible_text import clean_text, encode_clean
 from plugwright.protocols.mcp.input_required import exchange_for, input_required_result
 from plugwright.protocols.mcp.jsonrpc import INTERNAL_ERROR, INVALID_PARAMS, RESOURCE_NOT_FOUND, RpcError
 from plugwright.protocols.mcp.paging import PagedList
@@ -107,10 +108,9 @@ def _contents(resource: Resource, uri: str, value: Any) -> dict[str, Any]:
     content: dict[str, Any] = {"uri": uri, "mimeType": resource.mime_type}
     if isinstance(value, bytes):
         content["blob"] = b64encode(value).decode("ascii")
+    elif resource.widget is not None:
+        # The author's own page, which a browser shows.
+        content |= {"text": value, "_meta": resource.widget.resource_meta()}
     else:
-        content["text"] = (
-            value if isinstance(value, str) else to_json(value, by_alias=True, inf_nan_mode="null").decode()
-        )
-    if resource.widget is not None:
-        content["_meta"] = resource.widget.resource_meta()
+        content["text"] = clean_text(value) if isinstance(value, str) else encode_clean(value).decode()
     return content

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from plugwright.operations.visible_text import encode_clean
 from plugwright.protocols.mcp.request import SERVER_INFO_KEY, Request
 from plugwright.protocols.mcp.revisions import Revision
 
@@ -44,7 +45,7 @@ class Results:
 
     def input_required(self, content: dict[str, Any]) -> bytes:
         """A result that asks, with the server's name."""
-        return to_json({**content, "_meta": self._meta})
+        return encode_clean({**content, "_meta": self._meta})
 
     def listed(self, revision: Revision, key: str, entries: bytes, following: bytes) -> bytes:
         """A list result around entries that are JSON already."""

@@ -14,6 +14,7 @@ from plugwright.errors import AccessRefused, MalformedAnswer, PlugwrightError, T
 from plugwright.json_types import is_object
 from plugwright.operations.operation import Operation
 from plugwright.operations.parameter_headers import parameter_headers
+from plugwright.operations.untrusted import NOTICE
 from plugwright.protocols.mcp.blocks import block_for
 from plugwright.protocols.mcp.exchange import McpExchange
 from plugwright.protocols.mcp.input_required import exchange_for, input_required_result
@@ -33,6 +34,8 @@ Split = Callable[[bytes], tuple[bytes, ...]]
 """The JSON of an answer as pieces of a result, to be joined once."""
 
 _TEXT = b'[{"type":"text","text":'
+# In a block of its own, which no text before it can forge, and after it, so that it is read last.
+_UNTRUSTED = b'},{"type":"text","text":%b}]' % to_json(NOTICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +220,11 @@ def _content_of(operation: Operation) -> Split:
         return lambda body: (body,)
     if output.is_nothing:
         return lambda body: (b'[{"type":"text","text":"Done."}]',)  # noqa: ARG005 the body is null
-    if (output.schema or {}).get("type") == "string":
+    end = _UNTRUSTED if output.is_untrusted else b"}]"
+    if output.is_text:
         # A text is its own JSON string: the model reads it without quotes around it.
-        return lambda body: (_TEXT, body, b"}]")
-    return lambda body: (_TEXT, quoted(body.decode()).encode(), b"}]")
+        return lambda body: (_TEXT, body, end)
+    return lambda body: (_TEXT, quoted(body.decode()).encode(), end)
 
 
 def _structured_of(operation: Operation) -> Split:
