@@ -1,4 +1,4 @@
-"""How long an answer may be: ChatGPT takes fewer than 100,000 characters (decision 19).
+"""How long an answer may be: ChatGPT takes fewer than 100,000 characters (decision 18).
 
 A text is cut and says so. Anything else cannot be cut without lying about what there is, so the call fails and says
 how to ask for less.
