@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -44,3 +45,19 @@ def chromium() -> str:
         if (found := shutil.which(name)) is not None:
             return found
     lacking("Chromium")
+
+
+def python_tool(name: str) -> str:
+    """A program that came with a Python package."""
+    found = Path(sys.executable).with_name(name)
+    if not found.exists():
+        lacking(name)
+    return str(found)
+
+
+def system_tool(name: str) -> str:
+    """A program of the operating system."""
+    found = shutil.which(name)
+    if found is None:
+        lacking(name)
+    return found

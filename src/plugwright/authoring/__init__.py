@@ -1,0 +1,1 @@
+"""What an author runs, never imported by a server in production."""

@@ -1,0 +1,1 @@
+"""Deployment files, written into the author's project."""
