@@ -26,7 +26,7 @@ help:  ## List the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## (.*)/\1\t\2/' | expand -t 12
 
 setup: $(STAMPS)/dev .tools/.stamp  ## Install what demo and test need; run nothing
-	@scripts/chromium
+	@scripts/system-programs
 
 demo: $(STAMPS)/demo  ## Serve the weather plugin on http://127.0.0.1:8080
 	@exec $(BIN)/python scripts/demo.py $(ARGS)
