@@ -4,6 +4,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from plugwright.assembly import (
@@ -16,6 +17,7 @@ from plugwright.assembly import (
     make_readiness,
     make_router,
     open_database,
+    open_jobs,
     open_valkey,
     prepare_database,
     sweeping,
@@ -24,7 +26,7 @@ from plugwright.auth.production import check_production, worker_count
 from plugwright.calls.admission import Admission
 from plugwright.calls.caching import make_cache, recalling, recalls_of, step_of
 from plugwright.calls.limiting import Counting, limit_plans
-from plugwright.calls.plan import compile_plan
+from plugwright.calls.plan import Plan, compile_plan
 from plugwright.calls.runtime import Runtime
 from plugwright.errors import HostRefused, NotFound, SetupError
 from plugwright.observe.call_log import CONSOLE_LINES, JSON_LINES, CallLog
@@ -68,6 +70,7 @@ class Application:
     ) -> None:
         check_production(settings, parts.needs, worker_count())
         self._parts = parts
+        self._settings = settings
         self._now = now
         self._host = settings.public_host
         self.life = Life()
@@ -83,8 +86,12 @@ class Application:
             next_request_id=request_ids(),
             admission=Admission(settings.max_concurrent_calls, settings.queue_time),
         )
-        registered = parts.registry.operations
         self.valkey = open_valkey(settings, log)
+        self.runtime.database = self.database = open_database(parts, settings)
+        self.jobs = open_jobs(parts, self.database, settings, now, self.valkey)
+        if self.jobs is not None:
+            parts = replace(parts, registry=self.jobs.registry)
+        registered = parts.registry.operations
         self.cache = make_cache(
             registered.values(),
             parts.cached,
@@ -110,9 +117,8 @@ class Application:
         processes = settings.processes or worker_count()
         counting = Counting(parts.identity.name, clock, self.valkey, processes)
         self.operations = limit_plans(self.operations, parts.limits, counting)
-        self.runtime.database = self.database = open_database(parts, settings)
         self.readiness = make_readiness(self.life, self.runtime, self.database, self.valkey)
-        self.auth = make_auth_service(parts, self.database, settings, self.runtime, now)
+        self.auth = make_auth_service(self._parts, self.database, settings, self.runtime, now)
         guards = make_guards(parts, self.auth)
         self.mcp = make_mcp_server(parts, list(self.operations.values()), self.runtime, settings, guards)
         callers = Callers(
@@ -145,6 +151,13 @@ class Application:
                 compressor=self._compressor,
             ).serve,
         }
+
+    def direct_plan(self, name: str) -> Plan:
+        """The plan that runs an operation at once, also where its calls are queued."""
+        if self.operations[name][0].is_background:
+            own = self._parts.registry.operations[name]
+            return compile_plan(own.handler, own.output.encode, self.runtime)
+        return self.operations[name][1]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the server's lifespan."""
@@ -200,6 +213,10 @@ class Application:
             await send({"type": "lifespan.startup.failed", "message": "the plugin's lifespan failed to start"})
             return
         await send({"type": "lifespan.startup.complete"})
+        if self.jobs is not None and not self._settings.serves_jobs:
+            self.runtime.log.info(
+                "jobs_wait_for_workers", mend="run `plugwright worker`, or set PLUGWRIGHT_JOBS=embedded"
+            )
         await receive()
         try:
             await stack.aclose()
@@ -210,8 +227,13 @@ class Application:
             await send({"type": "lifespan.shutdown.complete"})
 
     @asynccontextmanager
-    async def running(self) -> AsyncGenerator[None]:
-        """Open what sign-in needs and the author's lifespan, and close everything at the end."""
+    async def running(self, *, runs_jobs: bool | None = None) -> AsyncGenerator[None]:
+        """Open what sign-in needs and the author's lifespan, and close everything at the end.
+
+        ``runs_jobs``: whether queued calls are run here; by default as the settings say.
+        """
+        if runs_jobs is None:
+            runs_jobs = self._settings.serves_jobs
         try:
             async with AsyncExitStack() as stack:
                 if self.valkey is not None:
@@ -229,6 +251,8 @@ class Application:
                     stack.push_async_callback(self.cache.close)
                     recalls = recalls_of(self.cache, self._parts.identity, self._parts.cached, self.runtime)
                     stack.enter_context(recalling(recalls, self.runtime))
+                if self.jobs is not None and self.database is not None:
+                    await stack.enter_async_context(self.jobs.running(self.runtime, self.database, runs=runs_jobs))
                 stack.push_async_callback(self.readiness.close)
                 await check_first_requests(self, self._host)
                 self.life.stage = Stage.SERVING

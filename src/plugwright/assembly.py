@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from plugwright.auth.service import AuthService
     from plugwright.coordination.valkey import ValkeyClient
+    from plugwright.jobs.system import JobSystem
     from plugwright.store.database import Database
 
 Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
@@ -109,6 +110,25 @@ def open_database(parts: Parts, settings: Settings) -> "Database | None":
     from plugwright.store.database import Database  # noqa: PLC0415 as below
 
     return Database(settings.database_url.get_secret_value(), connections=settings.database_connections)
+
+
+def open_jobs(
+    parts: Parts,
+    database: "Database | None",
+    settings: Settings,
+    now: Callable[[], float],
+    valkey: "ValkeyClient | None",
+) -> "JobSystem | None":
+    """The queued work of the plugin, where it has operations that run in the background.
+
+    Raises:
+        SetupError: one of its operations has a name that is needed.
+    """
+    if database is None or not any(operation.is_background for operation in parts.registry.operations.values()):
+        return None
+    from plugwright.jobs.system import make_jobs  # noqa: PLC0415 as below
+
+    return make_jobs(parts.registry, database, settings, now=now, valkey=valkey, plugin=parts.identity.name)
 
 
 def open_valkey(settings: Settings, log: Any) -> "ValkeyClient | None":

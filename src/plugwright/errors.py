@@ -30,6 +30,8 @@
     │   └── UpstreamTimeout           504  upstream_timeout
     ├── Unavailable                   503  unavailable           we cannot now
     ├── CallTimeout                   504  call_timeout          the operation missed its deadline
+    ├── JobAbandoned                  500  job_abandoned         the processes that ran a job all died
+    ├── OperationChanged              500  operation_changed     a queued call fits no operation any more
     ├── InternalError                 500  internal_error        stands for what is not in this tree
     └── SetupError                    the author or operator can fix it; raised before serving
 
@@ -319,6 +321,18 @@ class CallTimeout(PlugwrightError):
     code = "call_timeout"
     status = 504
     retryable = True
+
+
+class JobAbandoned(PlugwrightError):
+    """Every process that ran a job has died or vanished, as often as a job is tried."""
+
+    code = "job_abandoned"
+
+
+class OperationChanged(PlugwrightError):
+    """A call was queued for an operation that is gone, or no longer takes its input."""
+
+    code = "operation_changed"
 
 
 class InternalError(PlugwrightError):

@@ -111,6 +111,7 @@ class Plugin:
         examples: Sequence[Mapping[str, Any]] = (),
         cache: Cache | None = None,
         answer_limit: int = MOST_CHARACTERS,
+        background: bool = False,
     ) -> Decorator[FunctionT]:
         """Serve a function as an operation, over every protocol.
 
@@ -140,6 +141,7 @@ class Plugin:
             cache: how long answers are kept, and for whom; for reading operations.
             answer_limit: characters that an answer may have. A longer text is cut and says so; longer data is refused
                 with `AnswerTooLong`. ChatGPT takes fewer than 100,000.
+            background: whether a call is queued, and answered with a job that its caller asks for later.
 
         Raises:
             SetupError: the definition is incomplete or breaks a limit; the message names function and mend.
@@ -166,6 +168,7 @@ class Plugin:
             examples=examples,
             cache=cache,
             answer_limit=answer_limit,
+            background=background,
         )
 
         def register(function: FunctionT) -> FunctionT:
@@ -340,10 +343,10 @@ class Plugin:
         application = self.asgi()
         if name not in application.operations:
             raise SetupError(f"there is no operation {name!r}; there are {', '.join(sorted(application.operations))}")
-        _, plan = application.operations[name]
+        plan = application.direct_plan(name)
         failure: PlugwrightError | None = None
         answer = b""
-        async with application.running():
+        async with application.running(runs_jobs=False):
             try:
                 exchange = LocalExchange(application.runtime.next_request_id)
                 answer = await plan.run(to_json(dict(arguments)), exchange)

@@ -40,8 +40,9 @@ class Needs:
 
 def needs_of(auth: Auth, registry: Registry, tables: "MetaData | None") -> Needs:
     """What a plugin needs, from its definition."""
-    writes = any(not operation.read_only for operation in registry.operations.values())
-    return Needs(auth, stores=tables is not None, writes=writes)
+    operations = registry.operations.values()
+    stores = tables is not None or any(operation.is_background for operation in operations)
+    return Needs(auth, stores=stores, writes=any(not operation.read_only for operation in operations))
 
 
 def uses_database(auth: Auth) -> bool:

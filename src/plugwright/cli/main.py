@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from plugwright.cli import call, deploy, dev, listing, serve, stdio
+from plugwright.cli import call, deploy, dev, listing, serve, stdio, worker
 from plugwright.cli.deferred import deferred
 from plugwright.errors import PlugwrightError
 from plugwright.version import __version__
@@ -19,6 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # rich doubles the time of --help
 )
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 app.command("dev")(dev.dev)
 app.command("call")(call.call)
 app.command("list")(listing.list_operations)

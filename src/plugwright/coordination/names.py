@@ -13,6 +13,8 @@ class Names:
         self._prefix = f"plugwright:{{{plugin}}}:"
         self.channel = f"{self._prefix}invalidated"
         """Where invalidations are published."""
+        self.jobs = f"{self._prefix}jobs"
+        """The stream that tells of jobs."""
 
     def reply(self, name: bytes) -> str:
         """A reply."""

@@ -53,5 +53,6 @@ def configure_server_logs(level: str) -> None:
     logging.basicConfig(
         level=level.upper(), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True
     )
-    # It tells of itself at every start.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    # They tell of themselves at every start, and of every job.
+    for name in ("alembic", "taskiq"):
+        logging.getLogger(name).setLevel(logging.WARNING)

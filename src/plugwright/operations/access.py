@@ -16,16 +16,18 @@ class Access:
 
     ``is_public``: whoever likes. ``scopes`` are those that a caller needs who has signed in, all of them. Both
     together make sign-in optional: without a token that has the scopes the caller is nobody in particular.
+    ``learns_caller``: optional also where no scope is needed.
     """
 
     sign_in: SignIn
     is_public: bool
     scopes: tuple[str, ...] = ()
+    learns_caller: bool = False
 
     @property
     def is_open(self) -> bool:
         """Whether the operation never learns who calls."""
-        return self.is_public and not self.scopes
+        return self.is_public and not self.scopes and not self.learns_caller
 
 
 OPEN = Access("none", is_public=True)

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from plugwright.errors import InvalidInput, SetupError
 from plugwright.operations.access import NO_SIGN_IN, OPEN, Access, AccessRules, compile_access
+from plugwright.operations.background import background_method
 from plugwright.operations.caching import Cache, Caching, compile_caching
 from plugwright.operations.docstrings import parse_docstring
 from plugwright.operations.durations import seconds
@@ -57,11 +58,15 @@ class Definition:
     examples: Sequence[Mapping[str, Any]] = ()
     cache: Cache | None = None
     answer_limit: int = MOST_CHARACTERS
+    background: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """A compiled operation. ``path_parameters`` and ``takes_query`` say where REST finds its input."""
+    """A compiled operation. ``path_parameters`` and ``takes_query`` say where REST finds its input.
+
+    ``is_background``: its calls are queued. ``tells_job``: its answer is a job, which changes by itself.
+    """
 
     name: str
     title: str
@@ -88,6 +93,8 @@ class Operation:
     source: str
     access: Access = OPEN
     caching: Caching | None = None
+    is_background: bool = False
+    tells_job: bool = False
 
     @property
     def input(self) -> Input:
@@ -121,7 +128,8 @@ def compile_operation(
     check_parameter_headers(name, schema)
     path = wanted.path or "/" + name.replace("_", "-")
     path_parameters = _path_parameters(name, path, taken)
-    method = _method(name, wanted.method, rules, taken, path_parameters)
+    queued = background_method(name, wanted)
+    method = _method(name, wanted.method or queued, rules, taken, path_parameters)
     timeout = seconds(wanted.timeout, of=f"{name}: timeout")
     return Operation(
         name=name,
@@ -151,6 +159,7 @@ def compile_operation(
         source=signature.source,
         access=compile_access(name, wanted.scopes, public=wanted.public, rules=access),
         caching=_caching(name, wanted.cache, rules, taken),
+        is_background=wanted.background,
     )
 
 

@@ -35,6 +35,14 @@ class Registry:
             raise SetupError(
                 f"{operation.name}: path {operation.path!r} is served by Plugwright itself; give another path"
             )
+        self.add_own(operation)
+
+    def add_own(self, operation: Operation) -> None:
+        """Add an operation, which may be Plugwright's own: its path may be one that Plugwright serves.
+
+        Raises:
+            SetupError: its name or its method and path are taken.
+        """
         folded, shape = operation.name.casefold(), _shape(operation.path)
         same_name = self._names.get(folded)
         if same_name is not None:

@@ -82,6 +82,24 @@ class Settings(BaseSettings):
     cache_bytes: Annotated[
         int, Field(ge=1024 * 1024, description="What one process keeps of cached answers in its memory, in bytes.")
     ] = 64 * 1024 * 1024
+    jobs: Annotated[
+        Literal["embedded", "worker"] | None,
+        Field(
+            description="Where queued calls run: in the processes that serve, or only in those of `plugwright worker`."
+        ),
+    ] = None
+    jobs_concurrency: Annotated[int, Field(ge=1, le=1000, description="Jobs that one process runs at a time.")] = 4
+    jobs_queued: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Jobs that may wait for their turn, in all; others are refused.")
+    ] = 1000
+    jobs_attempts: Annotated[
+        int,
+        Field(ge=1, le=100, description="How often a job is begun at most, if it fails for now or loses its process."),
+    ] = 3
+    jobs_lease: Annotated[
+        float, Field(ge=1, le=3600, description="Seconds after which the job of a process that died is taken over.")
+    ] = 15.0
+    jobs_kept: Annotated[float, Field(ge=60, description="Seconds that the result of a job is kept.")] = 86_400.0
     service_keys: Annotated[
         SecretsByComma,
         Field(description="With ServiceKey: the keys that are valid, separated by commas, each 32 characters or more."),
@@ -189,6 +207,11 @@ class Settings(BaseSettings):
         for host in value:
             check_host(host)
         return value
+
+    @property
+    def serves_jobs(self) -> bool:
+        """Whether the processes that serve also run queued calls: where there is Valkey, workers are expected."""
+        return self.jobs == "embedded" or (self.jobs is None and self.valkey_url is None)
 
     @property
     def is_production(self) -> bool:

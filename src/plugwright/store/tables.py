@@ -181,6 +181,29 @@ user_keys = Table(
     Column("revoked_at", Double),
 )
 
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", _ID, primary_key=True),  # the key to the job where it has no owner
+    Column("operation", String(64), nullable=False),
+    Column("state", String(16), nullable=False),  # "queued", "running", "succeeded", "failed" or "cancelled"
+    Column("input", LargeBinary),  # its JSON, until the job has ended
+    Column("request_id", String(64), nullable=False),
+    Column("owner", _DIGEST),  # of the subject; absent: whoever knows the id
+    Column("principal", LargeBinary),  # subject, client and scopes as JSON, until the job has ended
+    Column("attempt", Integer, nullable=False),  # how often it was begun; only the last may write
+    Column("handed_back", Integer, nullable=False),  # how many of these ended because their process did, in order
+    Column("progress", _JSON),  # done, total and message, until the job has ended
+    Column("result", LargeBinary),  # JSON, as the error is
+    Column("error", LargeBinary),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("finished_at", Double),
+    Column("due_at", Double),  # when it may be begun: of a running one, when its lease ends; absent once it has ended
+    Column("expires_at", Double, index=True),
+    _index_where("due_at", "due_at IS NOT NULL"),
+)
+
 audit = Table(
     "audit",
     metadata,

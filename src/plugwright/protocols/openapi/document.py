@@ -44,6 +44,13 @@ _LIMITED = {
         "Retry-After": {"description": "Seconds until the next call is let through.", "schema": {"type": "integer"}}
     },
 }
+_QUEUED = {
+    "description": "Queued: ask for the job.",
+    "headers": {
+        "Location": {"description": "Where to ask for the job.", "schema": {"type": "string"}},
+        "Retry-After": {"description": "Seconds after which to ask.", "schema": {"type": "integer"}},
+    },
+}
 _BLOCKS: Schema = {"type": "array", "items": {"type": "object"}, "description": "Content blocks of MCP."}
 _DESCRIPTION_LIMIT = 300  # of an operation's description, for GPT Actions
 
@@ -172,7 +179,12 @@ def _responses(operation: Operation, components: dict[str, Schema]) -> dict[str,
     else:
         answer = _BLOCKS if operation.output.schema is None else operation.output.schema
         schema = _hoisted(operation.name, answer, components)
-        good = {"200": {"description": "The answer.", "content": {"application/json": {"schema": schema}}}}
+        content = {"application/json": {"schema": schema}}
+        good = (
+            {"202": {**_QUEUED, "content": content}}
+            if operation.is_background
+            else {"200": {"description": "The answer.", "content": content}}
+        )
     error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     described = {status: {"description": text} for status, text in _FAILURES.items()} | refusals(operation.access)
     if operation.limits is not None:

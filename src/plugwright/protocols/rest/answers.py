@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from pydantic_core import from_json
+
 from plugwright.coordination.replies import StoredReply
 from plugwright.operations.caching import Caching
 from plugwright.operations.operation import Operation
@@ -21,6 +23,8 @@ _NO_STORE = (b"cache-control", b"no-store")
 _PRIVATE = (b"cache-control", b"private, no-cache")
 _VARY_ORIGIN: Headers = [(b"vary", b"Origin")]
 _VARY_CALLER = (b"vary", b"Authorization")
+_OK = 200
+_ACCEPTED = 202
 _OF_BODY = 2  # headers that a reply without a body has not
 _EMPTY: Message = {"type": "http.response.body", "body": b""}
 
@@ -29,6 +33,8 @@ def compile_answer(operation: Operation, now: Callable[[], float]) -> Answer:
     """How the answers of one operation are sent."""
     if operation.caching is not None:
         return _kept(operation, operation.caching, now)
+    if operation.tells_job:
+        return _job(_ACCEPTED if operation.is_background else _OK)
     # What a caller in particular may see is kept by nobody, and what changes something must happen every time.
     is_plain = operation.read_only and operation.access.is_open
     fixed: Headers = [] if is_plain else [_NO_STORE]
@@ -47,11 +53,22 @@ def compressed(answer: Answer, compressor: Compressor | None) -> LongAnswer:
             start["headers"].append(VARY)
             return start, body
         coding, form = found
-        start, body = answer(form if kept is None else kept.coded(coding, form), cors, asked)
+        if kept is None:
+            start, body = _coded(answer(reply, cors, asked), form)
+        else:
+            start, body = answer(kept.coded(coding, form), cors, asked)
         start["headers"] += coded_headers(coding) if body["body"] else [VARY]  # what is not modified has no body
         return start, body
 
     return answer_long
+
+
+def _coded(made: tuple[Message, Message], form: bytes) -> tuple[Message, Message]:
+    start, body = made
+    length = (b"content-length", b"%d" % len(form))
+    start["headers"] = [length if header[0] == length[0] else header for header in start["headers"]]
+    body["body"] = form
+    return start, body
 
 
 def _made(fixed: Headers) -> Answer:
@@ -63,6 +80,28 @@ def _made(fixed: Headers) -> Answer:
         headers: Headers = [JSON, (b"content-length", b"%d" % len(reply)), *fixed, *cors]
         return (
             {"type": "http.response.start", "status": 200, "headers": headers},
+            {"type": "http.response.body", "body": reply},
+        )
+
+    return answer
+
+
+def _job(status: int) -> Answer:
+    """Answers that are a job: where to ask for it, and when again. They change by themselves, and nobody keeps them."""
+
+    def answer(
+        reply: bytes,
+        cors: Headers,
+        asked: Mapping[bytes, bytes],  # noqa: ARG001 one form for all
+    ) -> tuple[Message, Message]:
+        job = from_json(reply)
+        headers: Headers = [JSON, (b"content-length", b"%d" % len(reply)), _NO_STORE, *cors]
+        if status == _ACCEPTED:
+            headers.append((b"location", job["url"].encode()))
+        if "retry_after" in job:
+            headers.append((b"retry-after", b"%d" % job["retry_after"]))
+        return (
+            {"type": "http.response.start", "status": status, "headers": headers},
             {"type": "http.response.body", "body": reply},
         )
 
