@@ -28,7 +28,7 @@ from plugwright.calls.caching import make_cache, recalling, recalls_of, step_of
 from plugwright.calls.limiting import Counting, limit_plans
 from plugwright.calls.plan import Plan, compile_plan
 from plugwright.calls.runtime import Runtime
-from plugwright.errors import HostRefused, NotFound, SetupError
+from plugwright.errors import SetupError
 from plugwright.observe.call_log import CONSOLE_LINES, JSON_LINES, CallLog
 from plugwright.observe.counters import CallCounters
 from plugwright.observe.health import health_endpoints
@@ -41,16 +41,14 @@ from plugwright.web.addresses import Addresses
 from plugwright.web.asgi import ASGIApp, Receive, Scope, Send
 from plugwright.web.callers import Callers
 from plugwright.web.compression import Compressor
-from plugwright.web.headers import header_map
 from plugwright.web.hosts import Hosts
 from plugwright.web.origins import Origins
-from plugwright.web.replies import send_error
+from plugwright.web.page_headers import browser_headers
 from plugwright.web.self_test import check_first_requests
+from plugwright.web.site import Site
 
 if TYPE_CHECKING:
     from plugwright.auth.demo import DemoAccount
-
-_SIGN_IN = "/oauth/"
 
 
 class Application:
@@ -126,9 +124,8 @@ class Application:
             Origins((*settings.cors_origins, settings.public_url), is_loopback=settings.is_loopback),
             Addresses(settings.trusted_proxy_hops),
         )
-        self._callers = callers
         self._compressor = Compressor() if settings.compression else None
-        self._cold = {
+        endpoints = {
             **make_cold_endpoints(parts, callers, settings, self.runtime, self.auth, compressor=self._compressor),
             **health_endpoints(
                 self.readiness,
@@ -137,6 +134,13 @@ class Application:
                 next_request_id=self.runtime.next_request_id,
             ),
         }
+        self._site = Site(
+            endpoints,
+            self.auth and self.auth.endpoints,
+            callers,
+            browser_headers(settings.hsts_seconds),
+            self.runtime.next_request_id,
+        )
         self._router = make_router(
             self.operations, callers, settings, self.runtime, guards, now=now, compressor=self._compressor
         )
@@ -174,26 +178,11 @@ class Application:
             await send({"type": "websocket.close", "code": 1000})
 
     async def _serve_other(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
-        cold = self._cold.get(path)
-        if cold is not None:
-            await cold(scope, receive, send)
-        elif (found := self._router.find(path, scope.get("raw_path"))) is not None:
+        if path not in self._site.endpoints and (found := self._router.find(path, scope.get("raw_path"))) is not None:
             endpoint, values = found
             await endpoint.serve(scope, receive, send, values)
-        elif path.startswith(_SIGN_IN) and self.auth is not None and self.auth.endpoints is not None:
-            await self._serve_sign_in(self.auth.endpoints, scope, receive, send)
         else:
-            error = NotFound("Nothing is served at this path; / describes what this plugin offers")
-            await send_error(send, error, self.runtime.next_request_id())
-
-    async def _serve_sign_in(self, endpoints: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-        try:
-            headers = header_map(scope["headers"])
-            self._callers.check_host(headers.get(b"host"))
-        except HostRefused as error:
-            await send_error(send, error, self.runtime.next_request_id())
-        else:
-            await endpoints(self._callers.addresses.resolved(scope, headers), receive, send)
+            await self._site.serve(path, scope, receive, send)
 
     def _welcome(self, demo: "DemoAccount") -> None:
         self.runtime.log.warning(

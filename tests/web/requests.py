@@ -39,6 +39,7 @@ async def send_raw(
     body: Sequence[bytes] = (b"",),
     ends: bool = True,
     leaves: bool = False,
+    host: bytes | None = b"127.0.0.1:8000",
 ) -> RawReply:
     """One request as an ASGI server hands it over.
 
@@ -51,6 +52,7 @@ async def send_raw(
         body: the pieces that arrive.
         ends: whether the last piece is the end of the body; otherwise the rest never comes.
         leaves: whether the client leaves after the last piece.
+        host: the Host header before the others, if any.
     """
     sent: list[Message] = []
     pieces: list[Message] = [{"type": "http.request", "body": piece, "more_body": True} for piece in body]
@@ -77,7 +79,7 @@ async def send_raw(
         "raw_path": path.encode(),
         "query_string": query,
         "root_path": "",
-        "headers": [(b"host", b"127.0.0.1:8000"), *(headers or [])],
+        "headers": [*([] if host is None else [(b"host", host)]), *(headers or [])],
     }
     await app(scope, receive, send)
     return RawReply(sent)

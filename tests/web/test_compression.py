@@ -124,7 +124,7 @@ async def test_what_is_short_or_a_picture_is_sent_as_it_is(path: str) -> None:
 
 
 async def test_repeated_headers_are_one_list() -> None:
-    headers = [(b"host", b"127.0.0.1:8000"), (b"accept-encoding", b"gzip;q=0.5"), (b"accept-encoding", b"zstd;q=0.1")]
+    headers = [(b"accept-encoding", b"gzip;q=0.5"), (b"accept-encoding", b"zstd;q=0.1")]
     async with Client(new_plugin()) as client:
         reply = await send_raw(client.app, "GET", "/openapi.json", headers=headers)
 

@@ -45,7 +45,7 @@ async def test_the_manifest_has_its_ten_fields_and_no_other() -> None:
 )
 async def test_every_url_of_our_own_is_absolute_and_starts_with_the_public_one(public_url: str) -> None:
     async with Client(new_plugin(), Settings(public_url=public_url)) as client:
-        manifest = (await client.get(PATH, headers={"host": "evil.example"})).json()
+        manifest = (await client.get(PATH, headers={"x-forwarded-host": "evil.example"})).json()
 
     assert manifest["api"]["url"] == f"{public_url}/openapi.yaml"
     assert manifest["logo_url"] == f"{public_url}/logo.png"

@@ -1,5 +1,6 @@
 """The page at ``/``: what this plugin is, and how to add it to ChatGPT."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -9,11 +10,9 @@ from plugwright.auth.kinds import Auth, OAuth, ServiceKey
 from plugwright.operations.identity import Identity
 from plugwright.operations.operation import Operation
 from plugwright.web.documents import Document
+from plugwright.web.page_headers import page_headers, style_source
 
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
+_STYLE = re.compile("<style>(.*)</style>", re.DOTALL)
 
 
 def landing_document(
@@ -34,15 +33,11 @@ def landing_document(
         has_manifest=has_manifest,
         sign_in=_sign_in(auth),
     )
+    headers = page_headers(style=style_source("".join(_STYLE.findall(page))))
     return Document(
         page.encode(),
         "text/html; charset=utf-8",
-        headers=(
-            (b"content-security-policy", _POLICY.encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"x-frame-options", b"DENY"),
-            (b"referrer-policy", b"no-referrer"),
-        ),
+        headers=tuple((name.lower().encode(), value.encode()) for name, value in headers.items()),
     )
 
 

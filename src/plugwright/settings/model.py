@@ -156,6 +156,13 @@ class Settings(BaseSettings):
             ge=0, le=10, description="Proxies in front that add to X-Forwarded-For; 0: callers are the socket's peers."
         ),
     ] = 0
+    hsts_max_age: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="In production: seconds for which browsers are told to use https only; 0: never.",
+        ),
+    ] = 31_536_000
     compression: Annotated[bool, Field(description="Whether replies over 1 KiB are compressed for who takes that.")] = (
         True
     )
@@ -227,6 +234,12 @@ class Settings(BaseSettings):
     def is_loopback(self) -> bool:
         """Whether the plugin is only reached from this machine."""
         return urlsplit(self.public_url).hostname in _LOOPBACK
+
+    @property
+    def hsts_seconds(self) -> int:
+        """For how long browsers are told to use https only; 0 where that would bind more than this plugin."""
+        is_own = self.is_production and self.public_url.startswith("https:") and not self.is_loopback
+        return self.hsts_max_age if is_own else 0
 
     @property
     def public_host(self) -> str:

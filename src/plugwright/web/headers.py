@@ -2,8 +2,9 @@
 
 from plugwright.web.asgi import Headers
 
-# Authorization is no list: joined it is malformed, where its last value alone would hide that there were two.
-_JOINED = frozenset({b"accept", b"accept-encoding", b"if-none-match", b"authorization", b"x-forwarded-for"})
+# Authorization and Host are no lists: joined they are malformed, where the last value alone would hide that there were
+# two, of which somebody in front may have believed the other (RFC 9112 §3.2).
+_JOINED = frozenset({b"accept", b"accept-encoding", b"if-none-match", b"authorization", b"host", b"x-forwarded-for"})
 
 
 def header_map(headers: Headers) -> dict[bytes, bytes]:

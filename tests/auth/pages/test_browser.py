@@ -12,9 +12,9 @@ from playwright.sync_api import Browser, ConsoleMessage, Request
 from playwright.sync_api import Page as Tab
 
 from plugwright.auth.pages.brand import Brand
-from plugwright.auth.pages.headers import OpenerPolicy
 from plugwright.auth.pages.models import SignInProblem
 from plugwright.auth.pages.render import Pages
+from plugwright.web.page_headers import OpenerPolicy
 from tests.auth.pages import samples
 from tests.auth.pages.site import Site, serving
 

@@ -9,11 +9,12 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from plugwright.auth.pages.brand import Brand
-from plugwright.auth.pages.headers import OpenerPolicy, page_headers, style_source
+from plugwright.auth.pages.headers import sign_in_headers
 from plugwright.auth.pages.language import Language, choose_language
 from plugwright.auth.pages.models import ConsentPage, ErrorPage, Page, SignedOutPage, SignInPage
 from plugwright.auth.pages.palette import style_rules
 from plugwright.auth.pages.texts import Texts, isolated
+from plugwright.web.page_headers import OpenerPolicy, style_source
 
 _TEMPLATES: Final[Mapping[type[Page], str]] = MappingProxyType(
     {
@@ -58,7 +59,7 @@ class Pages:
         """A page in the language that a person reads, with every header it needs."""
         texts = self._texts[choose_language(accept_language)]
         html = self._render[type(page)](page=page, texts=texts, say=texts.say)
-        headers = page_headers(
+        headers = sign_in_headers(
             language=texts.language,
             style=self._style_source,
             opener_policy=self._opener_policy,
