@@ -137,6 +137,49 @@ async def test_the_queue_is_bounded():
     assert (room.running, room.is_full) == (0, False)
 
 
+async def test_a_burst_may_queue_and_a_queue_that_stands_may_not_grow():
+    clock = Clock()
+    places = Places(10, 1.0, clock)
+
+    async def take() -> bool:
+        try:
+            await places.take(clock.time + 30)
+        except Unavailable:
+            return False
+        return True
+
+    async def come(count: int) -> tuple[int, list[asyncio.Task[bool]]]:
+        tasks = [asyncio.create_task(take()) for _ in range(count)]
+        for _ in range(3):
+            await asyncio.sleep(0)
+        return sum(task.done() and not task.result() for task in tasks), tasks
+
+    async def serve(count: int) -> None:
+        for _ in range(count):
+            places.leave(0.1)
+        for _ in range(3):
+            await asyncio.sleep(0)
+
+    await come(10)
+    await serve(10)
+    for _ in range(60):  # by now it is known that a call takes 0.1 s
+        await come(10)
+        await serve(10)
+
+    assert (await come(10))[0] == 0
+    refused, burst = await come(90)
+    assert (refused, places.queued) == (0, 90)  # within the second that a call may wait
+    clock.pass_by(0.2)
+    await serve(80)
+    assert places.queued == 10
+    refused, _ = await come(20)
+    assert (refused, places.queued) == (20, 10)  # 0.1 s would be more than half of a call
+    await serve(10)
+    assert all(task.done() for task in burst)
+    refused, _ = await come(1)
+    assert (refused, places.queued) == (0, 1)  # it had emptied: the next burst begins
+
+
 async def test_a_place_whose_taker_leaves_at_that_moment_goes_to_the_next():
     room = Places(1, 60.0)
     room.enter()

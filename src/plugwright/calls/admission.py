@@ -3,6 +3,10 @@
 A call is in progress while its handler waits for something. A handler that answers in its first step takes no place and
 never queues. So the first step of an operation that has never waited runs always; one that has is known to need a
 place, and begins when there is one. Health, sign-in, tokens and documents are served apart from calls, and need none.
+
+A queue that does not empty is no burst but overload: waiting in it makes every call late and none more. Who comes then
+waits no longer than half of what a call takes, so that what is accepted stays quick and the rest is refused at once
+(the controlled delay of RFC 8289, with refusals in place of drops).
 """
 
 import asyncio
@@ -17,13 +21,15 @@ from plugwright.errors import Unavailable
 
 _QUEUED_PER_PLACE = 10
 _LONGEST_PAUSE = 3.0  # seconds, so that those who were refused do not return together
+_BURST = 0.1  # seconds; a queue that has stood for longer stands for good
+_SHORT = 0.5  # of what a call takes: how long it may queue then
 _WEIGHT = 0.1  # of the last call in what is known of durations
 
 
 class Places:
     """So many places. ``is_full`` says whether a call would have to queue; ``patience`` is how many seconds it may."""
 
-    __slots__ = ("_clock", "_held", "_queue", "is_full", "most", "patience", "running")
+    __slots__ = ("_clock", "_held", "_queue", "_queues_since", "is_full", "most", "patience", "running")
 
     def __init__(self, most: int, patience: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.most = most
@@ -32,6 +38,7 @@ class Places:
         self.is_full = False
         self._clock = clock
         self._held = 0.0
+        self._queues_since = 0.0
         self._queue: deque[asyncio.Future[bool]] = deque()
 
     @property
@@ -69,12 +76,19 @@ class Places:
             self.enter()
             return
         now = self._clock()
-        latest = min(latest, now + self.patience)
         wait = self._held * (len(self._queue) + 1) / self.most
-        if now + wait >= latest or len(self._queue) >= _QUEUED_PER_PLACE * self.most:
+        if wait >= min(latest - now, self._limit(now)) or len(self._queue) >= _QUEUED_PER_PLACE * self.most:
             raise _refusal()
-        if not await self._turn(latest - now):
+        if not await self._turn(min(latest - now, self.patience)):
             raise _refusal()
+
+    def _limit(self, now: float) -> float:
+        """How many seconds of waiting are worth while for who comes now."""
+        if not self._queue:
+            self._queues_since = now
+        if now - self._queues_since <= _BURST:
+            return self.patience
+        return min(self.patience, _SHORT * self._held)
 
     async def _turn(self, seconds: float) -> bool:
         """Whether there was a place within the time."""
