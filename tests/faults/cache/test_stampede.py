@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.external.servers import Server
-from tests.faults.cache.load import Load, session
 from tests.faults.cache.notes import TAKES, TTL, let_fail, reads_in
 from tests.faults.cache.processes import processes
 from tests.faults.conftest import Show
+from tests.faults.steady_load import Load, session
 from tests.valkey import ValkeyServer
 
 CALLERS = 500

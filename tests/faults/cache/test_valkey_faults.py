@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.external.servers import Server
-from tests.faults.cache.load import Answered, Load, percentile, session
 from tests.faults.cache.processes import processes
 from tests.faults.conftest import Show
+from tests.faults.steady_load import Answered, Load, percentile, session
 from tests.valkey import ValkeyServer
 
 RATE = 200.0
