@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from . import machine, postgres, speed, startup, token_endpoint, token_table
 from .budgets import judge
 from .cores import require_cores
-from .environments import Environment, prepare
+from .environments import OWN, Environment, prepare
 from .errors import BenchError
 from .places import RESULTS, RUN
 from .report import Run, document, tables
@@ -21,7 +21,6 @@ from .token_table import TOKEN_GROWTHS, TokenGrowth
 from .wrk import require_wrk
 
 STARTUP = "startup"
-OWN = "plugwright"
 GROWTH_PREFIX = "many-"
 
 
@@ -61,7 +60,8 @@ class Choice:
     @property
     def environments(self) -> set[str]:
         """The names of the environments that are needed."""
-        needs_own = bool(self.growths or self.requests or self.tables) or STARTUP in self.names
+        has_neighbour = any(one.neighbour for one in self.subjects)
+        needs_own = bool(self.growths or self.requests or self.tables or has_neighbour) or STARTUP in self.names
         return {speed.BARE, *(one.environment for one in self.subjects), *((OWN,) if needs_own else ())}
 
 

@@ -68,7 +68,7 @@ def plugwright_serve(name: str, script: Path, target: str, environment: Mapping[
 
 
 @contextmanager
-def serving(program: Program) -> Generator[Server, None, None]:
+def serving(program: Program, core: int = SERVER_CORE) -> Generator[Server, None, None]:
     """Start a server, hand it over once it accepts connections, and end it afterwards."""
     port = _free_port()
     command = [part.replace("{port}", str(port)) for part in program.command]
@@ -76,7 +76,7 @@ def serving(program: Program) -> Generator[Server, None, None]:
     log = RUN / f"{program.name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            pinned(SERVER_CORE, command),
+            pinned(core, command),
             env={**clean_environment(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,

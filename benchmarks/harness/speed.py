@@ -1,11 +1,13 @@
 """How fast each subject is: held against a bare app that answers the same bytes, in the same minute."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from . import answers, seeding
-from .environments import Environment
+from .environments import OWN, Environment
 from .figures import Spread
+from .neighbours import beside
 from .places import RUN
 from .processes import Program, plugwright_serve, serving, uvicorn
 from .rounds import Comparison, Plan, interleave, target
@@ -40,12 +42,11 @@ class Grown:
 
 def measure(subject: Subject, environments: dict[str, Environment], plan: Plan) -> Measured:
     """Check a subject's answers, load it and its bare counterpart in turn, and check it again."""
-    if subject.environment == BARE:
-        program = _bare(subject, environments[BARE], _answer_of_bare(subject), "subject")
-    else:
-        program = _program(subject, environments[subject.environment])
     call = subject.protocol.ask(answers.MEASURED)
-    with serving(program) as server:
+    with (
+        beside(subject.neighbour, environments) as settings,
+        serving(_program(subject, environments, settings)) as server,
+    ):
         reply = _checked(subject, server.port)
         with serving(_bare(subject, environments[BARE], reply, "bare")) as bare:
             answers.expect(bare.port, subject.protocol, answers.MEASURED, answers.ANSWER)
@@ -74,11 +75,14 @@ def grow(growth: Growth, environment: Environment, plan: Plan) -> Grown:
         return Grown(f"{growth.many:,} operations instead of {growth.few}: {growth.title}", comparison)
 
 
-def _program(subject: Subject, environment: Environment) -> Program:
-    settings = subject.settings
+def _program(subject: Subject, environments: Mapping[str, Environment], settings: Mapping[str, str]) -> Program:
+    if subject.environment == BARE:
+        return _bare(subject, environments[BARE], _answer_of_bare(subject), "subject")
+    environment = environments[subject.environment]
+    settings = {**subject.settings, **settings}
     if subject.has_sign_in:
         url = seeding.sqlite(subject.name)
-        seeding.seed(environment, url)
+        seeding.seed(environments[OWN], url)
         settings = {**settings, **seeding.settings(url)}
     if subject.has_own_server:
         return plugwright_serve(subject.name, environment.script("plugwright"), subject.target, settings)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .neighbours import Neighbour
 from .protocols import (
     MCP_LEGACY,
     MCP_MODERN,
@@ -25,7 +26,7 @@ class Subject:
     """One app, asked in one way.
 
     ``has_own_server``: it is served by Plugwright's command, not by plain uvicorn. ``has_sign_in``: it needs a database
-    with a user in it.
+    with a user in it. ``neighbour``: what must run beside it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Subject:
     settings: Mapping[str, str] = field(default_factory=dict[str, str])
     has_own_server: bool = False
     has_sign_in: bool = False
+    neighbour: Neighbour | None = None
 
 
 SUBJECTS: tuple[Subject, ...] = (
@@ -75,26 +77,29 @@ SUBJECTS: tuple[Subject, ...] = (
     ),
     Subject(
         "signed-in-rest",
-        "Plugwright, REST, bearer token and scope",
+        "plugwright serve, REST, bearer token and scope",
         "plugwright",
-        "plugwright_signed_in:app",
+        "plugwright_signed_in:plugin",
         SIGNED_IN_REST,
+        has_own_server=True,
         has_sign_in=True,
     ),
     Subject(
         "signed-in-mcp",
-        "Plugwright, MCP tools/call (2026-07-28), bearer token and scope",
+        "plugwright serve, MCP tools/call (2026-07-28), bearer token and scope",
         "plugwright",
-        "plugwright_signed_in:app",
+        "plugwright_signed_in:plugin",
         SIGNED_IN_MCP_MODERN,
+        has_own_server=True,
         has_sign_in=True,
     ),
     Subject(
         "signed-in-mcp-legacy",
-        "Plugwright, MCP tools/call (2025-11-25), bearer token and scope",
+        "plugwright serve, MCP tools/call (2025-11-25), bearer token and scope",
         "plugwright",
-        "plugwright_signed_in:app",
+        "plugwright_signed_in:plugin",
         SIGNED_IN_MCP_LEGACY,
+        has_own_server=True,
         has_sign_in=True,
     ),
     Subject(
@@ -123,6 +128,72 @@ SUBJECTS: tuple[Subject, ...] = (
         MCP_LEGACY,
         PLUGWRIGHT_SETTINGS,
         has_own_server=True,
+    ),
+    Subject(
+        "full-rest",
+        "plugwright serve, REST, token, scope, limit and cache",
+        "plugwright",
+        "plugwright_full:plugin",
+        SIGNED_IN_REST,
+        has_own_server=True,
+        has_sign_in=True,
+    ),
+    Subject(
+        "full-mcp",
+        "plugwright serve, MCP tools/call (2026-07-28), token, scope, limit and cache",
+        "plugwright",
+        "plugwright_full:plugin",
+        SIGNED_IN_MCP_MODERN,
+        has_own_server=True,
+        has_sign_in=True,
+    ),
+    Subject(
+        "full-mcp-legacy",
+        "plugwright serve, MCP tools/call (2025-11-25), token, scope, limit and cache",
+        "plugwright",
+        "plugwright_full:plugin",
+        SIGNED_IN_MCP_LEGACY,
+        has_own_server=True,
+        has_sign_in=True,
+    ),
+    Subject(
+        "cached-valkey-rest",
+        "plugwright serve, REST, cache with Valkey",
+        "plugwright",
+        "plugwright_cached:plugin",
+        REST,
+        PLUGWRIGHT_SETTINGS,
+        has_own_server=True,
+        neighbour=Neighbour.VALKEY,
+    ),
+    Subject(
+        "full-valkey-rest",
+        "plugwright serve, REST, token, scope, limit and cache with Valkey",
+        "plugwright",
+        "plugwright_full:plugin",
+        SIGNED_IN_REST,
+        has_own_server=True,
+        has_sign_in=True,
+        neighbour=Neighbour.VALKEY,
+    ),
+    Subject(
+        "proxy-mcp",
+        "plugwright serve, MCP tools/call (2026-07-28), asks an upstream",
+        "plugwright",
+        "plugwright_proxy:plugin",
+        MCP_MODERN,
+        PLUGWRIGHT_SETTINGS,
+        has_own_server=True,
+        neighbour=Neighbour.UPSTREAM,
+    ),
+    Subject(
+        "fastmcp-proxy",
+        "FastMCP tools/call (2026-07-28), asks an upstream by its OpenAPI import",
+        "fastmcp",
+        "fastmcp_proxy:app",
+        MCP_MODERN,
+        FASTMCP_SETTINGS,
+        neighbour=Neighbour.UPSTREAM,
     ),
     Subject(
         "fastapi-guide",

@@ -59,8 +59,7 @@ def test_force_overwrites(folder: Folder):
     ended = folder.run("deploy", "compose", "sample:plugin", *DOMAIN, "--force")
 
     assert ended.code == 0
-    assert "postgres" not in files_in(folder.path)["compose.yaml"]  # nothing of this plugin is kept
-    assert "valkey" in files_in(folder.path)["compose.yaml"]
+    assert "postgres" in files_in(folder.path)["compose.yaml"]
 
 
 def test_an_image_that_the_author_changed_serves_compose_and_kubernetes(folder: Folder):

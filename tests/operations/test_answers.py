@@ -84,7 +84,7 @@ async def test_nothing_is_204_over_rest_and_says_done_on_mcp():
         (list[int], None),
         (Text, "text"),
         (list[Text], ["text"]),
-        (dict[str, Any], {"a": object()}),
+        pytest.param(dict[str, Any], {"a": object()}, id="an object"),
         (bytes, b"\xff"),
         (float, float("nan")),
         (list[float], [float("inf")]),

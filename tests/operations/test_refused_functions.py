@@ -85,7 +85,7 @@ def test_a_function_that_no_call_could_use_is_refused(function: Callable[..., An
         (float, float("nan")),
         (float, float("inf")),
         (Stop, {"town": "Oslo"}),
-        (Any, opaque()),
+        pytest.param(Any, opaque(), id="an object"),
     ],
     ids=str,
 )
