@@ -19,6 +19,8 @@ endif
 
 # Extra arguments for pytest, the benchmark or the demo: make test ARGS="-k weather"
 ARGS ?=
+# Most tests wait more than they compute. 0 runs them in one process, as a debugger needs it.
+PROCESSES ?= 2
 
 .PHONY: help setup demo test faults check bench lock clean distclean
 
@@ -31,8 +33,8 @@ setup: $(STAMPS)/dev .tools/.stamp  ## Install what demo and test need; run noth
 demo: $(STAMPS)/demo  ## Serve the weather plugin on http://127.0.0.1:8080
 	@exec $(BIN)/python scripts/demo.py $(ARGS)
 
-test: setup  ## Run the whole test suite, fast tests first
-	@$(BIN)/python -m pytest $(ARGS)
+test: setup  ## Run the whole test suite, fast tests first, in PROCESSES=2 processes
+	@$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile $(ARGS)
 
 faults: setup  ## Races, random sequences and crashes at full length (about twenty minutes)
 	@$(BIN)/python -m pytest tests/faults $(ARGS)

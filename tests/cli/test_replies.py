@@ -22,7 +22,7 @@ async def echo(text: str) -> str:
     """Say it again."""
     return text
 
-@plugin.operation(effect="read", open_world=False)
+@plugin.operation(effect="read", open_world=False, answer_limit={2 * LARGE})
 async def large() -> str:
     """Say much."""
     return "x" * {LARGE}
