@@ -1,5 +1,6 @@
 """A plugin, compiled and wired: operations into plans, plans into endpoints, endpoints into one ASGI application."""
 
+import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -33,7 +34,8 @@ from plugwright.observe.call_log import CONSOLE_LINES, JSON_LINES, CallLog
 from plugwright.observe.counters import CallCounters
 from plugwright.observe.health import health_endpoints
 from plugwright.observe.life import Life, Stage
-from plugwright.observe.logs import failure_reporter, make_logger
+from plugwright.observe.logs import failure_reporter, log_style, make_logger
+from plugwright.observe.principal_digests import principal_digests
 from plugwright.observe.request_ids import request_ids
 from plugwright.protocols.mcp.http import McpEndpoint
 from plugwright.settings import Settings
@@ -72,10 +74,11 @@ class Application:
         self._now = now
         self._host = settings.public_host
         self.life = Life()
-        style = settings.log_style or ("json" if settings.environment == "production" else "console")
-        log = make_logger(style, level=settings.log_level)
+        style = log_style(settings)
+        log = make_logger(style)
         self.counters = CallCounters()
-        self._call_log = CallLog(JSON_LINES if style == "json" else CONSOLE_LINES)
+        digest = principal_digests(next(iter(settings.secret_texts), secrets.token_hex(32)))
+        self._call_log = CallLog(JSON_LINES if style.form == "json" else CONSOLE_LINES, digest)
         self.runtime = Runtime(
             observers=[self.counters, self._call_log] if settings.call_log else [self.counters],
             executor=ThreadPoolExecutor(settings.threads, thread_name_prefix="plugwright"),

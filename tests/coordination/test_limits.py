@@ -13,7 +13,7 @@ from plugwright import Plugin
 from plugwright.coordination.limits import SharedWindow, book
 from plugwright.coordination.names import Names
 from plugwright.coordination.valkey import ValkeyClient, ValkeyLimits
-from plugwright.observe.logs import make_logger
+from plugwright.observe.logs import LogStyle, make_logger
 from plugwright.settings import Settings
 from plugwright.testing import Client, Reply
 from tests.external.servers import free_port
@@ -58,7 +58,7 @@ def passed(replies: list[Reply]) -> int:
 
 @pytest.fixture
 async def client(valkey: ValkeyServer) -> AsyncGenerator[ValkeyClient]:
-    found = ValkeyClient(valkey.url, ValkeyLimits(timeout=2.0), log=make_logger("json", level="error"))
+    found = ValkeyClient(valkey.url, ValkeyLimits(timeout=2.0), log=make_logger(LogStyle(level="error")))
     yield found
     await found.close()
 

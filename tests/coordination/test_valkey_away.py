@@ -10,7 +10,7 @@ import pytest
 
 from plugwright import Cache, Call, Plugin
 from plugwright.coordination.valkey import Away, ValkeyClient, ValkeyLimits
-from plugwright.observe.logs import make_logger
+from plugwright.observe.logs import LogStyle, make_logger
 from plugwright.settings import load_settings
 from tests.calls.caching import CachingClient, Clock, Origin, counting, soon
 from tests.coordination.replicas import replicas
@@ -123,7 +123,7 @@ async def test_a_server_that_takes_no_writes_costs_nothing_but_its_help(mortal_v
 async def test_commands_fail_at_once_while_the_server_is_away_and_work_again_when_it_is_back(
     mortal_valkey: ValkeyServer,
 ) -> None:
-    client = ValkeyClient(mortal_valkey.url, ValkeyLimits(), log=make_logger("json", level="error"))
+    client = ValkeyClient(mortal_valkey.url, ValkeyLimits(), log=make_logger(LogStyle(level="error")))
     await client.run(lambda commands: commands.ping())
     mortal_valkey.kill()
     for _ in range(5):
@@ -153,7 +153,7 @@ async def test_a_silent_server_is_given_up_in_time() -> None:
 
     server = await asyncio.start_server(never, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    client = ValkeyClient(f"valkey://127.0.0.1:{port}/0", ValkeyLimits(), log=make_logger("json", level="error"))
+    client = ValkeyClient(f"valkey://127.0.0.1:{port}/0", ValkeyLimits(), log=make_logger(LogStyle(level="error")))
     started = time.monotonic()
     with pytest.raises(Away):
         await client.run(lambda commands: commands.ping())

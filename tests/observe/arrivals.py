@@ -6,7 +6,7 @@ from plugwright.observe.trace_context import TraceContext
 from plugwright.principal import Principal
 
 
-@dataclass(frozen=True)
+@dataclass
 class Came:
     """A call with an id that came over some protocol."""
 
@@ -14,3 +14,4 @@ class Came:
     protocol: str = "rest"
     principal: Principal | None = None
     trace: TraceContext | None = None
+    cache: str = "none"

@@ -6,20 +6,28 @@ import json
 from datetime import datetime
 
 import pytest
+from pydantic import SecretStr
 
-from plugwright import Call, NotFound, Plugin
+from plugwright import Cache, Call, NotFound, Plugin, ServiceKey
 from plugwright.observe.call_log import CONSOLE_LINES, JSON_LINES, CallLog
+from plugwright.observe.principal_digests import principal_digests
+from plugwright.observe.trace_context import read_trace
+from plugwright.principal import Principal
 from plugwright.settings import Settings
 from plugwright.testing import Client
+from tests.clocks import Clock
 from tests.observe.arrivals import Came
 from tests.web.plugins import new_plugin
 
 JSON_LOG = Settings(log_style="json")
 
 
-def line(at: float = 0.0, *, operation: str = "get_weather", outcome: str = "ok") -> str:
+digest = principal_digests("a secret of tests")
+
+
+def line(at: float = 0.0, *, operation: str = "get_weather", outcome: str = "ok", came: Came | None = None) -> str:
     """One line of the JSON log."""
-    return JSON_LINES.line_of(operation)(at, "rest", outcome, 0.0123, "abc1")
+    return JSON_LINES.line_of(operation, digest)(at, came or Came("abc1"), outcome, 0.0123)
 
 
 def telling() -> Plugin:
@@ -53,6 +61,7 @@ def test_a_line_is_json_with_everything_a_search_needs() -> None:
         "operation": "get_weather",
         "protocol": "rest",
         "outcome": "ok",
+        "cache": "none",
         "duration_us": 12300,
         "request_id": "abc1",
         "level": "info",
@@ -60,6 +69,25 @@ def test_a_line_is_json_with_everything_a_search_needs() -> None:
     }
     stamp = datetime.fromisoformat(data["timestamp"])
     assert abs(stamp.timestamp() - 1795306081.9999) < 0.002
+
+
+def test_a_line_tells_the_user_by_digest_the_client_the_cache_and_the_trace() -> None:
+    trace = read_trace("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    found = json.loads(line(came=Came("abc1", "mcp", Principal("ann@example.com", 'cl"1'), trace, "hit")))
+
+    assert (found["client"], found["cache"], found["trace_id"]) == ('cl"1', "hit", "0af7651916cd43dd8448eb211c80319c")
+    assert found["principal"] == digest("ann@example.com")
+    assert "ann" not in str(found)
+
+
+def test_a_user_has_one_digest_wherever_the_secret_is_the_same() -> None:
+    assert digest("ann") == principal_digests("a secret of tests")("ann")
+    assert len({digest("ann"), digest("bob"), principal_digests("another")("ann")}) == 3
+    assert len(digest("\udcff")) == 16
+
+
+def test_a_client_with_a_long_id_makes_no_long_line() -> None:
+    assert len(line(came=Came("abc1", principal=Principal("ann", "https://example.com/" + "x" * 2000)))) < 600
 
 
 @pytest.mark.parametrize(
@@ -92,17 +120,22 @@ def test_what_went_wrong_is_a_warning(outcome: str, level: str) -> None:
 
 
 def test_a_person_reads_the_same_in_columns() -> None:
-    text = CONSOLE_LINES.line_of("get_weather")(0.5, "rest", "ok", 0.0123, "abc1")
+    text = CONSOLE_LINES.line_of("get_weather", digest)(0.5, Came("abc1"), "ok", 0.0123)
 
     assert text.startswith("00:00:00 rest ")
     assert "get_weather" in text
     assert "12.30 ms" in text
     assert text.endswith("abc1\n")
 
+    text = CONSOLE_LINES.line_of("get_weather", digest)(
+        0.5, Came("abc1", principal=Principal("ann"), cache="hit"), "ok", 0
+    )
+    assert text.endswith(f"abc1  hit  {digest('ann')}\n")
+
 
 async def test_lines_wait_for_each_other_and_are_written_in_order() -> None:
     stream = io.StringIO()
-    log = CallLog(JSON_LINES, stream)
+    log = CallLog(JSON_LINES, digest, stream)
     observe = log("find")
     for number in range(10):
         observe(Came(str(number)), "ok", 0.0)
@@ -116,7 +149,7 @@ async def test_lines_wait_for_each_other_and_are_written_in_order() -> None:
 
 async def test_under_load_calls_that_went_well_are_sampled_and_counted() -> None:
     stream = io.StringIO()
-    log = CallLog(JSON_LINES, stream)
+    log = CallLog(JSON_LINES, digest, stream)
     observe = log("find")
     for _ in range(1000):
         observe(Came("x"), "ok", 0.0)
@@ -133,7 +166,7 @@ async def test_under_load_calls_that_went_well_are_sampled_and_counted() -> None
 
 async def test_after_a_burst_every_call_has_its_line_again() -> None:
     stream = io.StringIO()
-    log = CallLog(JSON_LINES, stream)
+    log = CallLog(JSON_LINES, digest, stream)
     observe = log("find")
     for _ in range(1000):
         observe(Came("x"), "ok", 0.0)
@@ -152,7 +185,7 @@ async def test_a_log_that_cannot_be_written_fails_no_call() -> None:
         def write(self, text: str) -> int:  # noqa: ARG002 the signature of a stream
             raise OSError(28, "No space left on device")
 
-    log = CallLog(JSON_LINES, Full())
+    log = CallLog(JSON_LINES, digest, Full())
     log("find")(Came("x"), "ok", 0.0)
     log.flush()
 
@@ -170,7 +203,7 @@ async def test_a_single_line_is_written_soon() -> None:
             return super().write(text)
 
     stream = Stream()
-    CallLog(JSON_LINES, stream)("find")(Came("x"), "ok", 0.0)
+    CallLog(JSON_LINES, digest, stream)("find")(Came("x"), "ok", 0.0)
     async with asyncio.timeout(5):
         await written.wait()
     assert stream.getvalue().count("\n") == 1
@@ -233,3 +266,47 @@ async def test_the_level_keeps_lines_away(capsys: pytest.CaptureFixture[str]) ->
         await client.get("/find?word=a")
 
     assert "looking" not in capsys.readouterr().err
+
+
+async def test_a_line_tells_where_the_answer_came_from(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    plugin = telling()
+
+    @plugin.operation(
+        effect="read", open_world=False, path="/kept", cache=Cache(ttl="100s", stale="1000s", shared=True)
+    )
+    async def kept() -> int:
+        """Keep it."""
+        return 1
+
+    client = Client(plugin)
+    client.app = plugin.asgi(JSON_LOG, now=clock)
+    async with client:
+        await client.get("/kept")
+        await client.mcp("tools/call", {"name": "kept"})
+        clock.pass_by(200)
+        await client.get("/kept")
+        await client.get("/find?word=a")
+
+    lines = logged(capsys.readouterr().err, "call")
+    assert [line["cache"] for line in lines] == ["miss", "hit", "stale", "none"]
+
+
+async def test_who_calls_is_told_by_digest(capsys: pytest.CaptureFixture[str]) -> None:
+    plugin = new_plugin(auth=ServiceKey())
+    key = "a-key-of-32-characters-or-more-0001"
+
+    @plugin.operation(effect="read", open_world=False, path="/do")
+    async def do() -> None:
+        """Do it."""
+
+    settings = Settings(log_style="json", service_keys=(SecretStr(key),), secret=SecretStr("a secret of tests"))
+    async with Client(plugin, settings) as client:
+        await client.get("/do", headers={"authorization": f"Bearer {key}"})
+        await client.mcp("tools/call", {"name": "do"}, headers={"authorization": f"Bearer {key}"})
+        await client.get("/do", headers={"authorization": "Bearer wrong"})
+
+    text = capsys.readouterr().err
+    lines = logged(text, "call")
+    assert [line.get("principal") for line in lines] == [digest("service"), digest("service"), None]
+    assert key not in text

@@ -13,6 +13,7 @@ from plugwright.calls.call import Exchange
 from plugwright.calls.exchange import LocalExchange
 from plugwright.calls.flights import Flights, Wanted, answered
 from plugwright.coordination.replies import StoredReply
+from plugwright.observe.events import HIT, MISS, STALE
 from plugwright.observe.trace_context import TraceContext
 from plugwright.operations.caching import Caching
 from plugwright.operations.canonical import Canonical
@@ -99,15 +100,16 @@ class CallCache:
         ) -> StoredReply | Coroutine[Any, Any, StoredReply]:
             key = (digest, who_of(exchange) if who_of else None, quick(raw, arguments))
             reply = find(key)
-            if reply is None:
-                return flights.reply(wanted_by(key, raw, arguments, exchange))
             at = now()
             # A clock that was set back must not make a reply live longer.
-            if not reply.made <= at < reply.stale_until:
+            if reply is None or not reply.made <= at < reply.stale_until:
+                exchange.cache = MISS
                 return flights.reply(wanted_by(key, raw, arguments, exchange))
+            exchange.cache = HIT
             if at >= reply.refresh_at:
                 flights.refresh(wanted_by(key, raw, arguments, exchange))
             if at >= reply.fresh_until:
+                exchange.cache = STALE
                 counts.stale += 1
             counts.hits += 1
             touch(key)

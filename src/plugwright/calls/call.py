@@ -120,8 +120,10 @@ class Call:
 
     @property
     def log(self) -> Any:
-        """A structlog logger for the operator, bound to this call."""
-        return self._runtime.log.bind(operation=self.operation, request_id=self.request_id)
+        """A structlog logger for the operator, bound to this call. Of its fields plain values are logged, bounded."""
+        trace = self._exchange.trace
+        traced = {} if trace is None else {"trace_id": trace.trace_id}
+        return self._runtime.log.bind(operation=self.operation, request_id=self.request_id, **traced)
 
     def upstream(self, service: Bindable[BoundT]) -> BoundT:
         """An `Upstream` or a `PublicWeb` within this call: ``await call.upstream(weather).get_json(...)``.

@@ -6,6 +6,7 @@ from typing import Any
 
 from plugwright.calls.questions import Question
 from plugwright.errors import CannotAsk
+from plugwright.observe.events import NOT_CACHED
 from plugwright.observe.trace_context import TraceContext, trace_of_headers
 from plugwright.principal import Principal
 from plugwright.web.asgi import Headers, Receive
@@ -17,7 +18,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class LocalExchange:
     """An exchange with a caller in this process, who can neither leave nor be asked."""
 
-    __slots__ = ("_next_request_id", "_request_id", "principal")
+    __slots__ = ("_next_request_id", "_request_id", "cache", "principal")
     protocol: str = "local"
     gone: Callable[[], Awaitable[None]] | None = None
 
@@ -25,6 +26,7 @@ class LocalExchange:
         self._next_request_id = next_request_id
         self._request_id: str | None = None
         self.principal: Principal | None = None
+        self.cache = NOT_CACHED
 
     @property
     def request_id(self) -> str:
@@ -68,6 +70,7 @@ class RestExchange(LocalExchange):
         self._next_request_id = next_request_id
         self._request_id = None
         self.principal = None
+        self.cache = NOT_CACHED
         self._receive = receive
         self._headers = headers
 

@@ -14,7 +14,7 @@ from plugwright.application import Application
 from plugwright.auth.production import load_checked_settings
 from plugwright.cli.loading import load_plugin
 from plugwright.errors import SetupError
-from plugwright.observe.logs import configure_server_logs
+from plugwright.observe.server_logs import configure_server_logs
 from plugwright.serving.connection import Connection
 from plugwright.settings import load_settings
 
@@ -24,7 +24,7 @@ _GRACE = 30  # seconds for calls in progress at the end
 
 def create_app() -> Application:
     """The application of the plugin that the environment names; what each worker process runs."""
-    configure_server_logs(load_settings().log_level)
+    configure_server_logs(load_settings())
     return load_plugin(os.environ[_TARGET]).asgi()
 
 

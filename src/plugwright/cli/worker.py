@@ -32,7 +32,7 @@ def _application(target: str) -> "Application":
     from plugwright.auth.production import load_checked_settings  # noqa: PLC0415
     from plugwright.cli.loading import load_plugin  # noqa: PLC0415
     from plugwright.errors import SetupError  # noqa: PLC0415
-    from plugwright.observe.logs import configure_server_logs  # noqa: PLC0415
+    from plugwright.observe.server_logs import configure_server_logs  # noqa: PLC0415
 
     plugin = load_plugin(target)
     settings = load_checked_settings(plugin.needs)
@@ -41,7 +41,7 @@ def _application(target: str) -> "Application":
             "PLUGWRIGHT_DATABASE_URL: is SQLite, which serves one process in production; a worker is another, "
             "so use PostgreSQL, or run no worker and set PLUGWRIGHT_JOBS=embedded"
         )
-    configure_server_logs(settings.log_level)
+    configure_server_logs(settings)
     application = plugin.asgi(settings)
     if application.jobs is None:
         raise SetupError(f"{target} has no operation with background=True, so there is nothing for a worker to do")

@@ -6,9 +6,15 @@ from typing import Protocol
 from plugwright.observe.trace_context import TraceContext
 from plugwright.principal import Principal
 
+NOT_CACHED, HIT, MISS, STALE = "none", "hit", "miss", "stale"
+"""Where an answer came from: no cache was asked, it had a fresh answer, none, or an old one that still serves."""
+
 
 class Arrival(Protocol):
     """How a call came in, as far as observers care."""
+
+    cache: str
+    """What became of its last look into the cache."""
 
     @property
     def protocol(self) -> str:

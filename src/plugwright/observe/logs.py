@@ -1,24 +1,43 @@
 """The plugin's own log: structlog, JSON lines in production, coloured lines in development.
 
+What is logged is what is on a list: plain values (`loggable`), and of exceptions their types and places (`exceptions`).
 Nothing global is configured: a plugin inside somebody else's server leaves that server's logging alone.
 """
 
-import logging
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import structlog
-import structlog.tracebacks
 
-Style = Literal["json", "console"]
+from plugwright.observe.exceptions import ExceptionsWithoutTexts
+from plugwright.observe.loggable import on_one_line, only_loggable
+from plugwright.settings import Settings
+
 Report = Callable[[str, str, BaseException], None]
 
 
-def make_logger(style: Style, *, level: str = "info") -> Any:
+@dataclass(frozen=True, slots=True)
+class LogStyle:
+    """How lines look, the least severe level, and whether they tell the texts of exceptions and of other libraries."""
+
+    form: Literal["json", "console"] = "json"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    with_texts: bool = False
+
+
+def log_style(settings: Settings) -> LogStyle:
+    """The style that an operator wants. Texts are told to developers only."""
+    form = settings.log_style or ("json" if settings.is_production else "console")
+    return LogStyle(form, settings.log_level, with_texts=not settings.is_production)
+
+
+def make_logger(style: LogStyle) -> Any:
     """A structlog logger that writes to standard error."""
     processors: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        only_loggable,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         *_renderers(style),
@@ -26,17 +45,17 @@ def make_logger(style: Style, *, level: str = "info") -> Any:
     return structlog.wrap_logger(
         structlog.WriteLogger(sys.stderr),
         processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(style.level),
     ).bind()
 
 
-def _renderers(style: Style) -> list[Any]:
-    if style == "json":
-        # Without the frames' local variables, which may hold anything that is secret.
-        frames = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-        return [structlog.processors.ExceptionRenderer(frames), structlog.processors.JSONRenderer()]
-    plain = structlog.dev.plain_traceback
-    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+def _renderers(style: LogStyle) -> list[Any]:
+    if style.form == "json":
+        return [ExceptionsWithoutTexts(with_texts=style.with_texts), structlog.processors.JSONRenderer()]
+    console = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )
+    return [on_one_line, *([] if style.with_texts else [ExceptionsWithoutTexts(as_lines=True)]), console]
 
 
 def failure_reporter(logger: Any) -> Report:
@@ -46,13 +65,3 @@ def failure_reporter(logger: Any) -> Report:
         logger.error("call_failed", operation=operation, request_id=request_id, exc_info=error)
 
     return report
-
-
-def configure_server_logs(level: str) -> None:
-    """Show what the server itself logs, on standard error; for a process that is ours alone."""
-    logging.basicConfig(
-        level=level.upper(), stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s", force=True
-    )
-    # They tell of themselves at every start, and of every job.
-    for name in ("alembic", "taskiq"):
-        logging.getLogger(name).setLevel(logging.WARNING)

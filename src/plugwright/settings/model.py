@@ -177,8 +177,17 @@ class Settings(BaseSettings):
         Literal["debug", "info", "warning", "error"],
         Field(description="The least severe line that is logged."),
     ] = "info"
+    trusted_loggers: Annotated[
+        CommaSeparated,
+        Field(
+            description="Loggers of Python's logging whose texts are logged in production, separated by commas; "
+            "of others it is logged where they spoke."
+        ),
+    ] = ()
 
-    @field_validator("allowed_hosts", "cors_origins", "fetch_allowed_origins", "service_keys", mode="before")
+    @field_validator(
+        *("allowed_hosts", "cors_origins", "fetch_allowed_origins", "service_keys", "trusted_loggers"), mode="before"
+    )
     @classmethod
     def _split(cls, value: Any) -> Any:
         return split_commas(value)

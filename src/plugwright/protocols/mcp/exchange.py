@@ -10,6 +10,7 @@ from pydantic_core import to_jsonable_python
 from plugwright.calls.questions import Form, LinkToOpen, Question, Roots, Sampling
 from plugwright.errors import UnsupportedQuestion
 from plugwright.json_types import is_object
+from plugwright.observe.events import NOT_CACHED
 from plugwright.observe.trace_context import TraceContext
 from plugwright.principal import Principal
 from plugwright.protocols.mcp.jsonrpc import notification
@@ -21,7 +22,7 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 class McpExchange:
     """An exchange of one MCP request. ``given`` holds raw answers so far; absent: the client cannot be asked."""
 
-    __slots__ = ("_done", "_given", "_remembered", "_request")
+    __slots__ = ("_done", "_given", "_remembered", "_request", "cache")
     protocol = "mcp"
 
     def __init__(
@@ -34,6 +35,7 @@ class McpExchange:
         self._given = given
         self._remembered = remembered
         self._done: float | None = None
+        self.cache = NOT_CACHED
 
     @property
     def request_id(self) -> str:
