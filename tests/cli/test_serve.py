@@ -82,6 +82,7 @@ def test_production_refuses_to_start_with_the_settings_of_a_laptop(folder: Folde
 def test_production_starts_with_safe_settings(folder: Folder, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PLUGWRIGHT_ENVIRONMENT", "production")
     monkeypatch.setenv("PLUGWRIGHT_SECRET", "3f9a1c07be52d846a0e7915bc3d2f864")
+    monkeypatch.setenv("PLUGWRIGHT_DATABASE_URL", "sqlite:///sample.db")
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     host = "weather.example.com"
