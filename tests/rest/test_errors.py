@@ -194,8 +194,8 @@ async def test_the_traceback_is_in_the_log_under_the_request_id(capsys: pytest.C
     assert failure["operation"] == record["operation"] == "explode"
     assert failure["level"] == "error"
     assert record["outcome"] == "internal_error"
-    assert [item["exc_type"] for item in failure["exception"]] == ["RuntimeError", "KeyError"]
-    assert failure["exception"][0]["frames"][-1]["name"] == "explode"
+    assert [item["type"] for item in failure["exception"]] == ["RuntimeError", "KeyError"]
+    assert failure["exception"][0]["frames"][-1].endswith("explode")
 
 
 async def test_a_person_gets_the_same_traceback_as_text(capsys: pytest.CaptureFixture[str]) -> None:
