@@ -109,11 +109,14 @@ def test_the_lock_is_looked_at(folder: Folder):
     folder.write("requirements.txt", "pydantic==2.13\n")
     without_it = folder.run("deploy", "docker", "sample:plugin", "--force").out
     folder.write("requirements.txt", "plugwright==1.0\n")
-    with_it = folder.run("deploy", "docker", "sample:plugin", "--force").out
+    without_driver = folder.run("deploy", "docker", "sample:plugin", "--force").out
+    folder.write("requirements.txt", "plugwright==1.0\npsycopg==3.3\n")
+    with_all = folder.run("deploy", "docker", "sample:plugin", "--force").out
 
     assert "There is no uv.lock" in without
     assert "requirements.txt has no plugwright" in without_it
-    assert "requirements.txt" not in with_it
+    assert "requirements.txt has no driver for PostgreSQL" in without_driver
+    assert "requirements.txt has" not in with_all
     assert "uv pip install" in files_in(folder.path)["Dockerfile"]
 
 
