@@ -7,6 +7,7 @@ import contextlib
 import json
 import secrets
 import socket
+import ssl
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
@@ -123,11 +124,17 @@ def pkce() -> Pkce:
 
 
 class Browser:
-    """A browser, or a client program: keeps cookies, follows nothing."""
+    """A browser, or a client program: keeps cookies, follows nothing.
 
-    def __init__(self, url: str) -> None:
+    Args:
+        url: where paths are below.
+        tls: whom it trusts, if not those whom the system trusts.
+    """
+
+    def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
         self.url = url
-        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        connector = None if tls is None else aiohttp.TCPConnector(ssl=tls)
+        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), connector=connector)
 
     async def __aenter__(self) -> Self:
         return self

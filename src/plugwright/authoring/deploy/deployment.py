@@ -28,10 +28,15 @@ class Deployment:
     hides_manifest: bool
 
     @property
+    def host(self) -> str:
+        """The host of its URL, with the port if that is not the usual one."""
+        port = "" if self.choices.https_port == HTTPS_PORT else f":{self.choices.https_port}"
+        return f"{self.choices.domain}{port}"
+
+    @property
     def public_url(self) -> str:
         """Where users reach it."""
-        port = "" if self.choices.https_port == HTTPS_PORT else f":{self.choices.https_port}"
-        return f"https://{self.choices.domain}{port}"
+        return f"https://{self.host}"
 
     @property
     def python(self) -> str:
