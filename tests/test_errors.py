@@ -87,6 +87,7 @@ def test_a_failure_of_the_caller_is_4xx_and_any_other_5xx():
 
 def test_errors_that_may_pass_by_themselves_are_retryable():
     assert {name for name, error in TREE.items() if error.retryable} == {
+        "KeyInProgress",
         "RequestTimeout",
         "TooManyCalls",
         "UpstreamError",

@@ -14,6 +14,7 @@ from plugwright.assembly import (
     make_auth_service,
     make_cold_endpoints,
     make_guards,
+    make_keyed_calls,
     make_mcp_server,
     make_readiness,
     make_router,
@@ -103,6 +104,7 @@ class Application:
             plugin=parts.identity.name,
         )
         self.runtime.invalidate = self.cache and self.cache.invalidate
+        self.keyed = make_keyed_calls(parts, self.database, settings, self.runtime, now)
         self.operations = {
             name: (
                 operation,
@@ -111,6 +113,7 @@ class Application:
                     operation.output.encode,
                     self.runtime,
                     step_of(self.cache, parts.identity, operation),
+                    self.keyed and self.keyed.step(operation),
                 ),
             )
             for name, operation in registered.items()
@@ -245,6 +248,9 @@ class Application:
                     stack.enter_context(recalling(recalls, self.runtime))
                 if self.jobs is not None and self.database is not None:
                     await stack.enter_async_context(self.jobs.running(self.runtime, self.database, runs=runs_jobs))
+                if self.keyed is not None:
+                    # What it still runs uses all of the above.
+                    stack.push_async_callback(self.keyed.close)
                 stack.push_async_callback(self.readiness.close)
                 await check_first_requests(self, self._host)
                 self.life.stage = Stage.SERVING

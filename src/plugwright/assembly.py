@@ -1,5 +1,6 @@
 """The parts of an application, each put together from what an author made and what an operator set."""
 
+import asyncio
 import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
@@ -12,6 +13,7 @@ from plugwright.auth.kinds import Auth, OAuth
 from plugwright.auth.needs import Needs, needs_of
 from plugwright.auth.production import has_manifest
 from plugwright.calls.cached_functions import CachedFunction
+from plugwright.calls.idempotency import KeyedCalls
 from plugwright.calls.plan import Plan, as_it_is, compile_plan
 from plugwright.calls.runtime import Runtime
 from plugwright.observe.life import Life
@@ -29,6 +31,7 @@ from plugwright.protocols.mcp.sign_in import Guards
 from plugwright.protocols.openapi.documents import openapi_documents
 from plugwright.protocols.rest.endpoint import PathEndpoint
 from plugwright.settings import Settings
+from plugwright.store.on_demand import DatabaseOnDemand
 from plugwright.web.asgi import ASGIApp
 from plugwright.web.bodies import BodyLimits
 from plugwright.web.callers import Callers
@@ -129,6 +132,44 @@ def open_jobs(
     from plugwright.jobs.system import make_jobs  # noqa: PLC0415 as below
 
     return make_jobs(parts.registry, database, settings, now=now, valkey=valkey, plugin=parts.identity.name)
+
+
+def make_keyed_calls(
+    parts: Parts, database: "Database | None", settings: Settings, runtime: Runtime, now: Callable[[], float]
+) -> KeyedCalls | None:
+    """What serves calls with idempotency keys; nothing where no operation takes one."""
+    if not any(operation.takes_key for operation in parts.registry.operations.values()):
+        return None
+    opening = partial(_opened_database, settings, runtime, now)
+    return KeyedCalls(
+        parts.identity.name,
+        settings.secret_texts or [""],
+        settings.idempotency_retention,
+        DatabaseOnDemand(database, opening, partial(runtime.report, "database", "")),
+        now,
+        runtime.report,
+    )
+
+
+@asynccontextmanager
+async def _opened_database(
+    settings: Settings, runtime: Runtime, now: Callable[[], float]
+) -> "AsyncGenerator[Database]":
+    """The database of the settings, fit to be served from and kept swept while the block runs."""
+
+    def opened() -> "Database":
+        from plugwright.store.database import Database  # noqa: PLC0415 as below
+
+        database = Database(settings.database_url.get_secret_value(), connections=settings.database_connections)
+        prepare_database(database, None)
+        return database
+
+    database = await asyncio.to_thread(opened)
+    try:
+        async with sweeping(database, runtime, now):
+            yield database
+    finally:
+        database.close()
 
 
 def open_valkey(settings: Settings, log: Any) -> "ValkeyClient | None":

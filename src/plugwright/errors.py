@@ -7,6 +7,10 @@
     │   ├── InvalidInput              400  invalid_input
     │   │   └── MalformedJSON         400  malformed_json
     │   ├── MalformedAnswer           400  invalid_answer
+    │   ├── IdempotencyKeyError       400  invalid_idempotency_key
+    │   │   ├── KeyInProgress         409  idempotency_in_progress
+    │   │   ├── OutcomeUnknown        409  idempotency_outcome_unknown
+    │   │   └── KeyMismatch           422  idempotency_mismatch
     │   ├── AccessRefused                 who calls has to prove who they are, or may not
     │   │   ├── MalformedCredentials  400  invalid_request
     │   │   ├── NotAuthenticated      401  not_authenticated
@@ -33,6 +37,7 @@
     ├── JobAbandoned                  500  job_abandoned         the processes that ran a job all died
     ├── OperationChanged              500  operation_changed     a queued call fits no operation any more
     ├── InternalError                 500  internal_error        stands for what is not in this tree
+    ├── KeptFailure                   stands for how an earlier call with the same key ended
     └── SetupError                    the author or operator can fix it; raised before serving
 
 A class carries ``code`` (stable, for programs), ``status`` (HTTP) and ``retryable``. The message is shown to
@@ -41,7 +46,7 @@ the caller, so it holds nothing that the caller may not see.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +66,9 @@ class PlugwrightError(Exception):
         retry_after: seconds after which a repeat makes sense; sent as ``Retry-After``.
     """
 
-    code: ClassVar[str] = "internal_error"
-    status: ClassVar[int] = 500
-    retryable: ClassVar[bool] = False
+    code: str = "internal_error"
+    status: int = 500
+    retryable: bool = False
 
     def __init__(
         self,
@@ -103,6 +108,34 @@ class MalformedAnswer(CallError):
     """A client's answer does not have the form of the question that the operation asked."""
 
     code = "invalid_answer"
+
+
+class IdempotencyKeyError(CallError):
+    """A call has an idempotency key that it cannot be served with."""
+
+    code = "invalid_idempotency_key"
+
+
+class KeyInProgress(IdempotencyKeyError):
+    """A call with the same idempotency key is still running."""
+
+    code = "idempotency_in_progress"
+    status = 409
+    retryable = True
+
+
+class OutcomeUnknown(IdempotencyKeyError):
+    """A call with the same idempotency key began, and its server ended before it did."""
+
+    code = "idempotency_outcome_unknown"
+    status = 409
+
+
+class KeyMismatch(IdempotencyKeyError):
+    """The idempotency key was used for another input."""
+
+    code = "idempotency_mismatch"
+    status = 422
 
 
 class AccessRefused(CallError):
@@ -340,6 +373,16 @@ class InternalError(PlugwrightError):
 
     def __init__(self) -> None:
         super().__init__("The plugin failed unexpectedly. Its log has the details under this request id.")
+
+
+class KeptFailure(PlugwrightError):
+    """What an earlier call with the same idempotency key ended with: its code, its status, and its body as it was."""
+
+    def __init__(self, message: str, *, code: str = "internal_error", status: int = 500, body: bytes = b"") -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+        self.body = body
 
 
 class SetupError(PlugwrightError):

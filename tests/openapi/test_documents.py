@@ -167,7 +167,7 @@ def test_a_body_holds_what_is_not_in_the_path() -> None:
     document = big_documents()[0]
     put = document["paths"]["/shelves/{shelf}/label"]["put"]
 
-    assert [item["name"] for item in put["parameters"]] == ["shelf"]
+    assert [item["name"] for item in put["parameters"]] == ["shelf", "Idempotency-Key"]
     schema = put["requestBody"]["content"]["application/json"]["schema"]
     assert set(schema["properties"]) == {"label"}
     assert schema["additionalProperties"] is False
@@ -175,7 +175,18 @@ def test_a_body_holds_what_is_not_in_the_path() -> None:
     post = document["paths"]["/echo/0"]["post"]
     assert post["requestBody"]["required"] is True
     assert post["requestBody"]["content"]["application/json"]["schema"]["required"] == ["value"]
-    assert "parameters" not in post
+    assert [item["in"] for item in post["parameters"]] == ["header"]
+
+
+def test_what_writes_takes_an_idempotency_key_that_old_clients_are_not_told_of() -> None:
+    new, old = big_documents()
+    written, read = "/shelves/{shelf}/label", "/shelves/{shelf}/books"
+
+    [key] = [item for item in new["paths"][written]["put"]["parameters"] if item["in"] == "header"]
+    assert (key["name"], key["required"]) == ("Idempotency-Key", False)
+    assert all(item["in"] != "header" for item in new["paths"][read]["get"]["parameters"])
+    assert [item["name"] for item in old["paths"][written]["put"]["parameters"]] == ["shelf"]
+    assert "parameters" not in old["paths"]["/echo/0"]["post"]
 
 
 def test_answers_and_every_error_are_described() -> None:

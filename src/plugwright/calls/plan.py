@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, cast
 from plugwright.calls.admission import Entrance
 from plugwright.calls.cache import Recall, Start
 from plugwright.calls.call import Call, Exchange
+from plugwright.calls.idempotency import KeyedStep
 from plugwright.calls.limits import Limiter
 from plugwright.calls.questions import InputRequired
 from plugwright.calls.runtime import Runtime
@@ -23,7 +24,7 @@ from plugwright.coordination.replies import StoredReply
 from plugwright.errors import CallTimeout, InternalError, PlugwrightError
 from plugwright.observe.events import Arrival, Observe
 from plugwright.operations.handler import Handler
-from plugwright.web.deadline import ClientGone, DeadlinePassed, finish_within
+from plugwright.web.deadline import ClientGone, DeadlinePassed, finish_within, run_within
 
 
 class Suspended(NamedTuple):
@@ -41,6 +42,9 @@ class Suspended(NamedTuple):
 
 Begin = Callable[[bytes | str, Exchange], Any]
 
+Keyed = Callable[[bytes | str, Exchange, str], Awaitable[bytes]]
+"""The whole call of an input with an idempotency key."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -48,9 +52,10 @@ class Plan:
 
     ``begin`` takes JSON bytes and gives what ``encode`` makes of the result, or a `Suspended` call for ``finish``:
     most calls end with their first step, and cost no coroutine of ours. ``limiter`` counts a call before it begins,
-    where its operation has limits. ``refuse`` records a call that its protocol refused before. All but ``refuse`` raise
-    `PlugwrightError` for every failure, `InputRequired` when the handler asks something, and `ClientGone` when the
-    client left.
+    where its operation has limits. ``refuse`` records a call that its protocol refused before. ``keyed`` stands for
+    ``begin`` and ``finish`` where a call has an idempotency key, and its operation changes something. All but
+    ``refuse`` raise `PlugwrightError` for every failure, `InputRequired` when the handler asks something, and
+    `ClientGone` when the client left.
     """
 
     handler: Handler
@@ -58,6 +63,7 @@ class Plan:
     finish: Callable[[Suspended], Awaitable[Any]]
     refuse: Callable[[PlugwrightError, Arrival], None]
     limiter: Limiter | None = None
+    keyed: Keyed | None = None
 
     async def run(self, raw: bytes | str, exchange: Exchange) -> Any:
         """Begin and, where the handler waits, finish."""
@@ -82,7 +88,7 @@ class _Ending:
 
     def failure(self, error: BaseException, arrival: Arrival, started: float) -> BaseException:
         """Record a failed call; what its protocol gets to see."""
-        outcome, shown = self._outcome(error, arrival)
+        outcome, shown = self.outcome(error, arrival)
         self.record(arrival, outcome, started)
         return shown
 
@@ -90,7 +96,7 @@ class _Ending:
         """Record a call that its protocol refused."""
         self.record(arrival, error.code, time.monotonic())
 
-    def _outcome(self, error: BaseException, arrival: Arrival) -> tuple[str, BaseException]:
+    def outcome(self, error: BaseException, arrival: Arrival) -> tuple[str, BaseException]:
         """What a call is recorded as, and what its protocol gets to see: one shape for everything unforeseen."""
         match _leaf(error):
             case PlugwrightError() as known:
@@ -114,10 +120,11 @@ def compile_plan(
     encode: Callable[[Any], Any],
     runtime: Runtime,
     cached: Callable[[Start, Callable[[Any], bytes]], Recall] | None = None,
+    keyed: KeyedStep | None = None,
 ) -> Plan:
     """Compile the path of a handler: its validator, its encoder and its observers are looked up once, here.
 
-    ``cached`` compiles the step of an operation whose replies are kept.
+    ``cached`` compiles the step of an operation whose replies are kept, ``keyed`` is the step of calls with keys.
     """
     observers = [observer(handler.name) for observer in runtime.observers]
     ending = _Ending(handler.name, handler.timeout, runtime, observers)
@@ -144,7 +151,8 @@ def compile_plan(
         ending.record(exchange, "ok", started)
         return answer
 
-    return Plan(handler, begin, finish, ending.refuse)
+    with_key = keyed and _compile_keyed(handler, encode, keyed, ending, entrance)
+    return Plan(handler, begin, finish, ending.refuse, keyed=with_key)
 
 
 def _compile_begin(handler: Handler, encode: Callable[[Any], Any], ending: _Ending, entrance: Entrance) -> Begin:
@@ -215,6 +223,35 @@ def _compile_recalling_begin(handler: Handler, recall: Recall, ending: _Ending) 
         return answer
 
     return begin
+
+
+def _compile_keyed(
+    handler: Handler, encode: Callable[[Any], Any], step: KeyedStep, ending: _Ending, entrance: Entrance
+) -> Keyed:
+    """Calls with idempotency keys: in a place of their own, to their end even where the client leaves."""
+    decode = handler.input.decode
+    start = call_starter(handler, ending.runtime)
+    timeout = handler.timeout
+
+    async def attempt(arguments: dict[str, Any], exchange: Exchange, started: float) -> bytes:
+        try:
+            return encode(await run_within(start(arguments, exchange, started), started + timeout, None))
+        except BaseException as error:  # noqa: BLE001 a run ends here, and is kept in one shape
+            raise ending.outcome(error, exchange)[1] from None
+
+    async def keyed(raw: bytes | str, exchange: Exchange, key: str) -> bytes:
+        started = time.monotonic()
+        try:
+            run = partial(attempt, decode(raw), exchange, started)
+            in_turn = partial(entrance.run, deadline=started + timeout)
+            work = step.answer(key, raw, exchange, in_turn, run)
+            answer = await run_within(work, started + timeout, None)
+        except BaseException as error:  # noqa: BLE001 a call ends here, and has one shape after
+            raise ending.failure(error, exchange, started) from None
+        ending.record(exchange, "ok", started)
+        return answer
+
+    return keyed
 
 
 def call_starter(

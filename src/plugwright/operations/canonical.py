@@ -54,6 +54,13 @@ def compile_canonical(taken: Input) -> Canonical:
     return Canonical(text, text)
 
 
+def as_sent(raw: bytes | str) -> bytes:
+    """An input as it came: the same whatever the order of its names and the spaces between."""
+    # Decimals keep every digit; which of two equal names counts is what the validator says too: the last.
+    data = json.loads(raw, parse_float=Decimal, object_pairs_hook=_ordered)
+    return b"=" + repr(data).encode("utf-8", "surrogatepass")
+
+
 def _as_validated(taken: Input) -> Callable[[bytes | str, dict[str, Any]], bytes]:
     schema: Any = taken.adapter.core_schema
     kind: Any = schema["cls"]
@@ -73,9 +80,7 @@ def _as_validated(taken: Input) -> Callable[[bytes | str, dict[str, Any]], bytes
 
 
 def _as_it_came(raw: bytes | str, arguments: Mapping[str, Any]) -> bytes:  # noqa: ARG001 the form of the others
-    # Decimals keep every digit; which of two equal names counts is what the validator says too: the last.
-    data = json.loads(raw, parse_float=Decimal, object_pairs_hook=_ordered)
-    return b"=" + repr(data).encode("utf-8", "surrogatepass")
+    return as_sent(raw)
 
 
 def _ordered(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

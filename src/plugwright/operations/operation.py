@@ -102,6 +102,11 @@ class Operation:
         return self.handler.input
 
     @property
+    def takes_key(self) -> bool:
+        """Whether its calls may have idempotency keys: whether a repeat does more than a call alone."""
+        return self.is_background or not self.read_only
+
+    @property
     def takes_query(self) -> bool:
         """Whether REST reads the input from the query string rather than from a JSON body."""
         return self.method in _QUERY_METHODS

@@ -100,6 +100,10 @@ class Settings(BaseSettings):
         float, Field(ge=1, le=3600, description="Seconds after which the job of a process that died is taken over.")
     ] = 15.0
     jobs_kept: Annotated[float, Field(ge=60, description="Seconds that the result of a job is kept.")] = 86_400.0
+    idempotency_retention: Annotated[
+        int,
+        Field(ge=60, le=2_592_000, description="Seconds for which the answer to an idempotency key is kept."),
+    ] = 86_400
     service_keys: Annotated[
         SecretsByComma,
         Field(description="With ServiceKey: the keys that are valid, separated by commas, each 32 characters or more."),

@@ -204,6 +204,17 @@ jobs = Table(
     _index_where("due_at", "due_at IS NOT NULL"),
 )
 
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("digest", _DIGEST, primary_key=True),  # of the plugin, the operation, who calls, and the key
+    Column("request_digest", _DIGEST, nullable=False),
+    Column("holder", _ID, nullable=False),  # the run that may tell how it ended
+    Column("lease_until", Double, nullable=False),  # while it runs; what has not ended by then never will
+    Column("sealed_answer", LargeBinary),  # how it ended, sealed under the key itself
+    Column("expires_at", Double, nullable=False, index=True),
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -2,9 +2,10 @@
 
 from plugwright.web.asgi import Headers
 
-# Authorization and Host are no lists: joined they are malformed, where the last value alone would hide that there were
-# two, of which somebody in front may have believed the other (RFC 9112 §3.2).
-_JOINED = frozenset({b"accept", b"accept-encoding", b"if-none-match", b"authorization", b"host", b"x-forwarded-for"})
+# Authorization, Host and Idempotency-Key are no lists: joined they are malformed, where the last value alone would hide
+# that there were two, of which somebody in front may have believed the other (RFC 9112 §3.2).
+_LISTS = (b"accept", b"accept-encoding", b"if-none-match", b"x-forwarded-for")
+_JOINED = frozenset((*_LISTS, b"authorization", b"host", b"idempotency-key"))
 
 
 def header_map(headers: Headers) -> dict[bytes, bytes]:

@@ -7,7 +7,7 @@ from plugwright.web.asgi import Headers
 
 _MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_EXPOSED = b"ETag, Retry-After, WWW-Authenticate, X-Request-Id"
+_EXPOSED = b"ETag, Idempotency-Replayed, Retry-After, WWW-Authenticate, X-Request-Id"
 _DAY = b"86400"
 
 

@@ -2,11 +2,13 @@
 
 import math
 
-from plugwright.errors import AccessRefused, MethodNotAllowed, PlugwrightError, TooManyCalls
+from plugwright.errors import AccessRefused, KeptFailure, MethodNotAllowed, PlugwrightError, TooManyCalls
 from plugwright.operations.visible_text import encode_clean
 from plugwright.web.asgi import Headers, Send
 
 JSON = (b"content-type", b"application/json")
+REPLAYED = (b"idempotency-replayed", b"true")
+"""Said of a reply that an earlier call with the same idempotency key got."""
 _PAUSES = frozenset({429, 503})
 
 
@@ -24,6 +26,8 @@ async def send_reply(send: Send, status: int, headers: Headers, body: bytes) -> 
 
 def error_body(error: PlugwrightError, request_id: str) -> bytes:
     """An error as JSON: ``error``, ``code``, ``request_id``, ``details`` when there are any, when to try again."""
+    if isinstance(error, KeptFailure):
+        return error.body
     content: dict[str, object] = {"error": error.message, "code": error.code, "request_id": request_id}
     if error.details:
         content["details"] = [{"field": item.field, "problem": item.problem} for item in error.details]
@@ -50,6 +54,8 @@ def error_headers(error: PlugwrightError, request_id: str) -> Headers:
         headers.append((b"www-authenticate", error.challenge.encode()))
     if isinstance(error, TooManyCalls):
         headers += error.headers
+    if isinstance(error, KeptFailure):
+        headers.append(REPLAYED)
     return headers
 
 

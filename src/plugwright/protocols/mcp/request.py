@@ -17,6 +17,8 @@ VERSION_KEY = _PREFIX + "protocolVersion"
 CAPABILITIES_KEY = _PREFIX + "clientCapabilities"
 LOG_LEVEL_KEY = _PREFIX + "logLevel"
 SERVER_INFO_KEY = _PREFIX + "serverInfo"
+IDEMPOTENCY_KEY = "plugwright/idempotency-key"
+"""In ``_meta`` of a tool call what the header ``Idempotency-Key`` is over REST."""
 
 # RFC 5424 severities, the least severe first.
 LOG_LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
@@ -60,6 +62,12 @@ class Request:
         self.params = params
         self.revision = revision
         self._next_request_id = next_request_id
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """``params._meta``; empty when there is none."""
+        meta = self.params.get("_meta")
+        return meta if is_object(meta) else {}
 
     @property
     def request_id(self) -> str:

@@ -8,9 +8,17 @@ from typing import Any
 from pydantic_core import from_json, to_json
 
 from plugwright.auth.gate import Gate
+from plugwright.calls.idempotency import told_again
 from plugwright.calls.plan import Plan, Suspended
 from plugwright.calls.questions import InputRequired
-from plugwright.errors import AccessRefused, MalformedAnswer, PlugwrightError, TooManyCalls, UnsupportedQuestion
+from plugwright.errors import (
+    AccessRefused,
+    KeptFailure,
+    MalformedAnswer,
+    PlugwrightError,
+    TooManyCalls,
+    UnsupportedQuestion,
+)
 from plugwright.json_types import is_object
 from plugwright.operations.operation import Operation
 from plugwright.operations.parameter_headers import parameter_headers
@@ -21,14 +29,14 @@ from plugwright.protocols.mcp.input_required import exchange_for, input_required
 from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, MISSING_CAPABILITY, RpcError
 from plugwright.protocols.mcp.paging import PagedList
 from plugwright.protocols.mcp.parameter_headers import Wanted, check_parameter_headers, wanted_headers
-from plugwright.protocols.mcp.request import Request
+from plugwright.protocols.mcp.request import IDEMPOTENCY_KEY, Request
 from plugwright.protocols.mcp.request_state import StateSealer
 from plugwright.protocols.mcp.results import Results
 from plugwright.protocols.mcp.revisions import Revision
 from plugwright.protocols.mcp.sign_in import Guards, NotAdmitted, not_admitted
 from plugwright.protocols.mcp.tool_descriptors import tool_descriptor
 from plugwright.web.asgi import Headers
-from plugwright.web.replies import JSON, error_body, error_headers
+from plugwright.web.replies import JSON, REPLAYED, error_body, error_headers
 
 Split = Callable[[bytes], tuple[bytes, ...]]
 """The JSON of an answer as pieces of a result, to be joined once."""
@@ -153,6 +161,10 @@ class Tools:
 
     def _begin(self, request: Request, tool: _Tool, arguments: dict[str, Any]) -> bytes | Awaitable[bytes]:
         exchange = exchange_for(request, tool.operation.name, self._sealer)
+        keyed = tool.plan.keyed
+        if keyed is not None and (key := request.meta.get(IDEMPOTENCY_KEY)) is not None:
+            text = key if isinstance(key, str) else ""  # which is no key
+            return self._finish_keyed(request, tool, keyed(to_json(arguments), exchange, text))
         try:
             body = tool.plan.begin(to_json(arguments), exchange)
         except (InputRequired, PlugwrightError) as error:
@@ -164,6 +176,16 @@ class Tools:
             body = await tool.plan.finish(call)
         except (InputRequired, PlugwrightError) as error:
             return self._ended(request, tool, error)
+        return _result(request, tool, body)
+
+    async def _finish_keyed(self, request: Request, tool: _Tool, call: Awaitable[bytes]) -> bytes:
+        try:
+            body = await call
+        except (InputRequired, PlugwrightError) as error:
+            if isinstance(error, KeptFailure):
+                request.reply_headers = [*(request.reply_headers or []), REPLAYED]
+            return self._ended(request, tool, error)
+        request.reply_headers = [*(request.reply_headers or []), *told_again(body)]
         return _result(request, tool, body)
 
     def _ended(self, request: Request, tool: _Tool, error: InputRequired | PlugwrightError) -> bytes:

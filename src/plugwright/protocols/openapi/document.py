@@ -51,6 +51,13 @@ _QUEUED = {
         "Retry-After": {"description": "Seconds after which to ask.", "schema": {"type": "integer"}},
     },
 }
+_IDEMPOTENCY_KEY: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A name for this call, such as a UUID. A repeat with the same key gets the same answer again.",
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~:/+=@-]{20,255}$"},
+}
 _BLOCKS: Schema = {"type": "array", "items": {"type": "object"}, "description": "Content blocks of MCP."}
 _DESCRIPTION_LIMIT = 300  # of an operation's description, for GPT Actions
 
@@ -118,6 +125,8 @@ def _operation(operation: Operation, components: dict[str, Schema]) -> dict[str,
         for name in operation.input.properties
         if in_query or name in operation.path_parameters
     ]
+    if operation.takes_key:
+        parameters.append(_IDEMPOTENCY_KEY)
     if parameters:
         entry["parameters"] = parameters
     if not in_query:
@@ -239,11 +248,10 @@ def _target(reference: str, names: Mapping[str, str]) -> str:
 
 
 def _operation_30(operation: dict[str, Any]) -> dict[str, Any]:
-    converted = dict(operation)
-    if "parameters" in operation:
-        converted["parameters"] = [
-            {**parameter, "schema": schema_30(parameter["schema"])} for parameter in operation["parameters"]
-        ]
+    converted = {key: value for key, value in operation.items() if key != "parameters"}
+    # Who reads this version, such as GPT Actions, takes no headers.
+    if sent := [parameter for parameter in operation.get("parameters", ()) if parameter["in"] != "header"]:
+        converted["parameters"] = [{**parameter, "schema": schema_30(parameter["schema"])} for parameter in sent]
     if "requestBody" in operation:
         converted["requestBody"] = {
             **operation["requestBody"],

@@ -8,8 +8,9 @@ from pydantic_core import from_json, to_json
 
 from plugwright.auth.gate import Gate
 from plugwright.calls.exchange import RestExchange
+from plugwright.calls.idempotency import told_again
 from plugwright.calls.limits import Limiter
-from plugwright.calls.plan import Begin, Plan, Suspended
+from plugwright.calls.plan import Begin, Keyed, Plan, Suspended
 from plugwright.errors import (
     AccessRefused,
     Detail,
@@ -57,6 +58,12 @@ class _Method:
     refuse: Callable[[PlugwrightError, Arrival], None]
     gate: Gate | None
     limiter: Limiter | None
+    keyed: Keyed | None
+
+    def remember(self, caller: tuple[bytes | None, bytes | None, bytes | None], cors: Headers) -> None:
+        """Note that such a caller may call, and which headers their replies have."""
+        if len(self.admitted) < _MOST_KNOWN:
+            self.admitted[caller] = cors
 
 
 class PathEndpoint:
@@ -102,8 +109,7 @@ class PathEndpoint:
             if cors is None:
                 cors = self._cors(headers)
                 self._admit(method, headers)
-                if len(method.admitted) < _MOST_KNOWN:
-                    method.admitted[caller] = cors
+                method.remember(caller, cors)
             gate = method.gate
             if gate is not None:
                 authorization = headers.get(b"authorization")
@@ -118,9 +124,13 @@ class PathEndpoint:
                 else await self._read(method, scope, headers, receive, path_values)
             )
             has_begun = True
-            reply = method.begin(raw, exchange)
-            if type(reply) is Suspended:
-                reply = await method.finish(reply)
+            if method.keyed is None or (key := headers.get(b"idempotency-key")) is None:
+                reply = method.begin(raw, exchange)
+                if type(reply) is Suspended:
+                    reply = await method.finish(reply)
+            else:
+                reply = await method.keyed(raw, exchange, key.decode("latin-1"))
+                cors = [*cors, *told_again(reply)]
         except PlugwrightError as error:
             self._note(method, error, exchange, has_begun=has_begun)
             await send_error(send, error, exchange.request_id, cors)
@@ -199,6 +209,7 @@ def _compile(
         plan.refuse,
         gate,
         plan.limiter,
+        plan.keyed,
     )
 
 

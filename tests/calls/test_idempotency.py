@@ -1,0 +1,292 @@
+"""Idempotency keys over REST: one run of a call, and its answer again for whoever repeats it."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import Connection, select
+
+from plugwright.store.database import Database
+from plugwright.store.tables import idempotency_keys
+from plugwright.testing import Client, Reply
+from tests.calls.keyed import (
+    NOW,
+    REPLAYED,
+    Till,
+    client_of,
+    code,
+    new_key,
+    open_till,
+    pay,
+    settings_for,
+)
+from tests.clocks import Clock
+
+
+async def test_a_repeat_is_not_run_and_gets_the_same_bytes(database_url: str) -> None:
+    till = open_till()
+    async with Client(till.plugin(), settings_for(database_url)) as client:
+        key = new_key()
+        first, second, third = [await pay(client, key) for _ in range(3)]
+
+    assert till.paid == [5]
+    assert (first.status, REPLAYED in first.headers) == (200, False)
+    for repeat in (second, third):
+        assert (repeat.status, repeat.body) == (first.status, first.body)
+        assert repeat.headers == {**first.headers, REPLAYED: "true"}
+
+
+async def test_calls_without_a_key_or_with_others_are_run_each() -> None:
+    till = open_till()
+    async with Client(till.plugin()) as client:
+        for _ in range(2):
+            await pay(client, None)
+
+    assert till.paid == [5, 5]
+
+
+async def test_other_keys_are_other_calls(database_url: str) -> None:
+    till = open_till()
+    async with Client(till.plugin(), settings_for(database_url)) as client:
+        replies = [await pay(client, new_key()) for _ in range(3)]
+
+    assert [reply.json()["number"] for reply in replies] == [1, 2, 3]
+
+
+async def test_of_fifty_parallel_calls_with_one_key_one_is_run(database_url: str) -> None:
+    till = Till()
+    async with Client(till.plugin(), settings_for(database_url)) as client:
+        key = new_key()
+        calls = [asyncio.create_task(pay(client, key)) for _ in range(50)]
+        waiting: set[asyncio.Task[Reply]] = set(calls)
+        while len(waiting) > 1:
+            _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        till.gate.set()
+        await asyncio.wait(calls)
+        again = await pay(client, key)
+
+    assert till.paid == [5]
+    answered = [call.result() for call in calls if call.result().status == 200]
+    refused = [call.result() for call in calls if call.result().status != 200]
+    assert len(answered) == 1
+    assert {code(reply) for reply in refused} == {(409, "idempotency_in_progress")}
+    assert all(reply.headers["retry-after"] == "2" for reply in refused)
+    assert again.body == answered[0].body
+
+
+async def test_two_replicas_run_a_call_once_between_them(database_url: str) -> None:
+    tills = [open_till(), open_till()]
+    settings = settings_for(database_url)
+    async with Client(tills[0].plugin(), settings) as one, Client(tills[1].plugin(), settings) as other:
+        key = new_key()
+        replies = await asyncio.gather(*(pay(client, key) for client in (one, other) * 10))
+        again = [await pay(client, key) for client in (one, other)]
+
+    assert [*tills[0].paid, *tills[1].paid] == [5]
+    assert {reply.status for reply in replies} <= {200, 409}
+    assert {reply.body for reply in again} == {reply.body for reply in replies if reply.status == 200}
+
+
+async def test_the_same_key_with_another_input_is_refused(database_url: str) -> None:
+    till = open_till()
+    async with Client(till.plugin(), settings_for(database_url)) as client:
+        key = new_key()
+        await pay(client, key, 5)
+        assert code(await pay(client, key, 6)) == (422, "idempotency_mismatch")
+
+    assert till.paid == [5]
+
+
+async def test_spaces_and_the_order_of_names_make_no_other_input(database_url: str) -> None:
+    till = open_till()
+    plugin = till.plugin()
+
+    @plugin.operation(effect="write", open_world=False)
+    async def send(to: str, amount: float) -> str:
+        """Send something."""
+        return f"{amount} to {to}"
+
+    headers = {"idempotency-key": new_key(), "content-type": "application/json"}
+    bodies = (b'{"to":"Ann","amount":1.50}', b'{ "amount": 1.50,\n "to": "Ann" }')
+    async with Client(plugin, settings_for(database_url)) as client:
+        one, other = [await client.request("POST", "/send", body=body, headers=headers) for body in bodies]
+
+    assert (one.body, other.headers[REPLAYED]) == (other.body, "true")
+
+
+async def test_an_operation_that_takes_a_query_has_keys_too(database_url: str) -> None:
+    plugin = open_till().plugin()
+    removed: list[str] = []
+
+    @plugin.operation(effect="destroy", open_world=False, path="/things/{name}")
+    async def remove(name: str) -> None:
+        """Remove a thing."""
+        removed.append(name)
+
+    headers = {"idempotency-key": new_key()}
+    async with Client(plugin, settings_for(database_url)) as client:
+        first, again = [await client.request("DELETE", "/things/a", headers=headers) for _ in range(2)]
+        other = await client.request("DELETE", "/things/b", headers=headers)
+
+    assert removed == ["a"]
+    assert (first.status, again.status, again.headers[REPLAYED]) == (204, 204, "true")
+    assert code(other) == (422, "idempotency_mismatch")
+
+
+async def test_a_reading_operation_takes_no_notice_of_keys(tmp_path: Path) -> None:
+    plugin = open_till().plugin()
+    counted: list[int] = []
+
+    @plugin.operation(effect="read", open_world=False)
+    async def count() -> int:
+        """Count."""
+        counted.append(1)
+        return len(counted)
+
+    async with Client(plugin, settings_for(f"sqlite:///{tmp_path / 'a.db'}")) as client:
+        headers = {"idempotency-key": new_key()}
+        assert [(await client.get("/count", headers=headers)).json() for _ in range(2)] == [1, 2]
+
+
+@pytest.mark.parametrize("key", ["", "a b", 'a"b', '"open', "ä" * 20, "x" * 256, "a,b", "a" * 19, '""'], ids=repr)
+async def test_a_malformed_key_is_refused(key: str, sqlite_url: str) -> None:
+    till = open_till()
+    async with Client(till.plugin(), settings_for(sqlite_url)) as client:
+        reply = await pay(client, key)
+
+    assert code(reply) == (400, "invalid_idempotency_key")
+    assert reply.json()["details"][0]["field"] == "Idempotency-Key"
+    assert till.paid == []
+
+
+async def test_a_key_is_the_same_with_quotes_and_without(sqlite_url: str) -> None:
+    till = open_till()
+    async with Client(till.plugin(), settings_for(sqlite_url)) as client:
+        key = new_key()
+        assert (await pay(client, key)).body == (await pay(client, f'"{key}"')).body
+
+    assert till.paid == [5]
+
+
+async def test_two_keys_in_one_request_are_refused(sqlite_url: str) -> None:
+    till = open_till()
+    client = Client(till.plugin(), settings_for(sqlite_url))
+    sent: list[Any] = []
+    key = (b"idempotency-key", new_key().encode())
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/pay",
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1:8000"), (b"content-type", b"application/json"), key, key],
+        "client": ("127.0.0.1", 1),
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b'{"amount":5}'}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async with client:
+        await client.app(scope, receive, send)
+
+    assert (sent[0]["status"], json.loads(sent[1]["body"])["code"]) == (400, "invalid_idempotency_key")
+
+
+async def test_a_key_can_be_used_anew_when_its_answer_is_kept_no_longer(database_url: str) -> None:
+    till, clock = open_till(), Clock(NOW)
+    async with client_of(till.plugin(), settings_for(database_url, idempotency_retention=3600), clock) as client:
+        key = new_key()
+        await pay(client, key)
+        clock.pass_by(3599)
+        assert (await pay(client, key)).headers[REPLAYED] == "true"
+        clock.pass_by(2)
+        assert (await pay(client, key, 6)).json()["number"] == 2
+
+
+async def test_an_answer_outlives_a_change_of_the_secret(sqlite_url: str) -> None:
+    till, key = open_till(), new_key()
+    old, new = SecretStr("a" * 32), SecretStr("b" * 32)
+    async with Client(till.plugin(), settings_for(sqlite_url, secret=old)) as client:
+        await pay(client, key)
+    async with Client(till.plugin(), settings_for(sqlite_url, secret=new, previous_secret=old)) as client:
+        assert (await pay(client, key)).headers[REPLAYED] == "true"
+        assert (await pay(client, key, 6)).status == 422
+
+
+async def test_the_database_holds_neither_key_nor_input_nor_answer(sqlite_url: str) -> None:
+    key = new_key()
+    async with Client(open_till().plugin(), settings_for(sqlite_url)) as client:
+        await pay(client, key, 424_242)
+    database = Database(sqlite_url)
+    try:
+        rows = database.run(_rows, writes=False)
+    finally:
+        database.close()
+
+    assert len(rows) == 1
+    for told in (key, "424242", "amount"):
+        assert told not in repr(rows)
+
+
+def _rows(c: Connection) -> list[Any]:
+    return list(c.execute(select(idempotency_keys)))
+
+
+async def test_nothing_is_run_while_the_database_is_away(tmp_path: Path) -> None:
+    till = open_till()
+    database = tmp_path / "a.db"
+    async with Client(till.plugin(), settings_for(f"sqlite:///{database}")) as client:
+        assert client.app.database is not None
+        client.app.database.close()
+        assert code(await pay(client, new_key())) == (503, "unavailable")
+
+    assert till.paid == []
+
+
+async def test_a_plugin_on_a_laptop_opens_its_database_with_the_first_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    database = tmp_path / "plugwright.db"
+    till = open_till()
+    async with Client(till.plugin()) as client:
+        await pay(client, None)
+        assert not database.exists()
+        key = new_key()
+        replies = await asyncio.gather(*(pay(client, key) for _ in range(3)))
+        assert {reply.status for reply in replies} <= {200, 409}
+        assert database.exists()
+    async with Client(till.plugin()) as client:
+        assert (await pay(client, key)).headers[REPLAYED] == "true"
+
+    assert till.paid == [5, 5]
+
+
+async def test_a_database_that_cannot_be_opened_is_told_to_the_operator_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plugwright.db").mkdir()
+    monkeypatch.chdir(tmp_path)
+    till = open_till()
+    async with Client(till.plugin()) as client:
+        reply = await pay(client, new_key())
+
+    assert code(reply) == (503, "unavailable")
+    assert "plugwright.db" not in reply.text
+    assert "plugwright" in capsys.readouterr().err
+    assert till.paid == []
+
+
+async def test_calls_are_counted_by_how_they_ended(sqlite_url: str) -> None:
+    async with Client(open_till().plugin(), settings_for(sqlite_url)) as client:
+        key = new_key()
+        for amount in (5, 5, 6):
+            await pay(client, key, amount)
+        counted = {key[2]: counter.calls for key, counter in client.app.counters.by_key.items() if counter.calls}
+
+    assert counted == {"ok": 2, "idempotency_mismatch": 1}
