@@ -24,6 +24,7 @@ from tests.calls.keyed import (
     settings_for,
 )
 from tests.clocks import Clock
+from tests.web.plugins import new_plugin
 
 
 async def test_a_repeat_is_not_run_and_gets_the_same_bytes(database_url: str) -> None:
@@ -290,3 +291,39 @@ async def test_calls_are_counted_by_how_they_ended(sqlite_url: str) -> None:
         counted = {key[2]: counter.calls for key, counter in client.app.counters.by_key.items() if counter.calls}
 
     assert counted == {"ok": 2, "idempotency_mismatch": 1}
+
+
+async def test_a_call_that_is_queued_is_queued_once_and_answered_with_the_same_job(database_url: str) -> None:
+    plugin = new_plugin()
+
+    @plugin.operation(effect="read", open_world=False, background=True)
+    async def report(city: str) -> str:
+        """Write a report."""
+        return city
+
+    headers = {"idempotency-key": new_key()}
+    async with Client(plugin, settings_for(database_url)) as client:
+        one, again = [await client.post("/report", json={"city": "Oslo"}, headers=headers) for _ in range(2)]
+        other = await client.post("/report", json={"city": "Rome"}, headers=headers)
+
+    assert (one.status, again.status, again.body) == (202, 202, one.body)
+    assert again.headers["location"] == one.headers["location"]
+    assert code(other) == (422, "idempotency_mismatch")
+
+
+async def test_a_full_queue_leaves_the_key_unused(sqlite_url: str) -> None:
+    plugin = new_plugin()
+
+    @plugin.operation(effect="write", open_world=False, background=True)
+    async def report(city: str) -> str:
+        """Write a report."""
+        return city
+
+    key = new_key()
+    settings = settings_for(sqlite_url, jobs="worker", jobs_queued=1)
+    async with Client(plugin, settings) as client:
+        first = await client.post("/report", json={"city": "Oslo"})
+        headers = {"idempotency-key": key}
+        assert (await client.post("/report", json={"city": "Rome"}, headers=headers)).status == 503
+        await client.post(f"/jobs/{first.json()['id']}/cancel", json={})
+        assert (await client.post("/report", json={"city": "Rome"}, headers=headers)).status == 202

@@ -56,7 +56,13 @@ class KeyedCalls:
         """The step of one operation; nothing where a repeat is harmless."""
         if not operation.takes_key:
             return None
-        return KeyedStep(self, operation.name, operation.handler.timeout, may_repeat=operation.idempotent)
+        return KeyedStep(
+            self,
+            operation.name,
+            operation.handler.timeout,
+            may_repeat=operation.idempotent,
+            is_queued=operation.is_background,
+        )
 
     def begin(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         """Run something to its end, whoever waits for it."""
@@ -82,12 +88,16 @@ class KeyedCalls:
 
 @dataclass(frozen=True, slots=True)
 class KeyedStep:
-    """The step of one operation. ``may_repeat``: its author says that a repeat has no further effect."""
+    """The step of one operation.
+
+    ``may_repeat``: its author says that a repeat has no further effect. ``is_queued``: a call is answered with a job.
+    """
 
     calls: KeyedCalls
     operation: str
     timeout: float
     may_repeat: bool
+    is_queued: bool
 
     async def answer(self, text: str, raw: bytes | str, exchange: Exchange, in_turn: InTurn, attempt: Attempt) -> bytes:
         """The answer of a call with the key in ``text``: of its run, or a `KeptAnswer`.

@@ -23,6 +23,7 @@ from plugwright.errors import (
     MalformedAnswer,
     OutcomeUnknown,
     PlugwrightError,
+    Unavailable,
 )
 from plugwright.operations.canonical import as_sent
 from plugwright.store import idempotency as store
@@ -70,11 +71,15 @@ class KeyedRun:
         return answer
 
     def _end_of_failed(self, error: InputRequired | PlugwrightError, claimed: store.Claimed) -> "_Work":
-        is_repeatable = self.step.may_repeat and isinstance(error, PlugwrightError) and error.retryable
-        if isinstance(error, _NOT_BEGUN) or is_repeatable:
+        if isinstance(error, _NOT_BEGUN) or self._may_repeat(error):
             return partial(store.release, call=self.call, holder=claimed.holder)
         head = to_json({"message": error.message, "code": error.code, "status": error.status})
         return self._end(claimed, b"%b\n%b" % (head, error_body(error, self.request_id)))
+
+    def _may_repeat(self, error: PlugwrightError) -> bool:
+        """Whether the call may be run again although its handler has failed."""
+        is_queue_full = self.step.is_queued and type(error) is Unavailable
+        return is_queue_full or (self.step.may_repeat and error.retryable)
 
     def _end(self, claimed: store.Claimed, answer: bytes) -> "_Work":
         return partial(store.finish, call=self.call, holder=claimed.holder, answer=answer)
