@@ -8,6 +8,7 @@ from typing import Any, cast
 import uvicorn
 from uvicorn.server import ServerState
 
+from plugwright.serving.bounds import USUAL, Bounds
 from plugwright.serving.connection import Connection
 from plugwright.web.asgi import ASGIApp
 
@@ -18,6 +19,8 @@ class Transport:
     def __init__(self) -> None:
         self.writes: list[bytes] = []
         self.is_closed = False
+        self.is_aborted = False
+        self.unsent = 0
         self.is_paused = False
 
     def write(self, data: bytes) -> None:
@@ -27,6 +30,14 @@ class Transport:
     def close(self) -> None:
         """Record the end."""
         self.is_closed = True
+
+    def abort(self) -> None:
+        """Record the end without the rest."""
+        self.is_closed = self.is_aborted = True
+
+    def get_write_buffer_size(self) -> int:
+        """How much the client has not taken."""
+        return self.unsent
 
     def is_closing(self) -> bool:
         """Whether the end has come."""
@@ -96,14 +107,16 @@ class Loop:
 class Wire:
     """A client's end of one connection to an application."""
 
-    def __init__(self, app: ASGIApp, *, keep_alive: int = 5) -> None:
+    def __init__(self, app: ASGIApp, *, keep_alive: int = 5, bounds: Bounds = USUAL, others: int = 0) -> None:
         config = uvicorn.Config(cast("Any", app), log_config=None, ws="none", timeout_keep_alive=keep_alive)
         config.load()
         self.state = ServerState()
         self.state.default_headers = [(b"date", b"today")]
+        self.state.connections = {cast("Any", object()) for _ in range(others)}
         self.loop = Loop()
         self.transport = Transport()
-        self.connection = Connection(config, self.state, {}, cast("asyncio.AbstractEventLoop", self.loop))
+        loop = cast("asyncio.AbstractEventLoop", self.loop)
+        self.connection = Connection(config, self.state, {}, loop, bounds=bounds)
         self.connection.connection_made(cast("asyncio.BaseTransport", self.transport))
 
     def feed(self, data: bytes) -> None:

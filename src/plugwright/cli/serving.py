@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from plugwright.auth.production import load_checked_settings
 from plugwright.cli.loading import load_plugin
 from plugwright.errors import SetupError
 from plugwright.observe.server_logs import configure_server_logs
+from plugwright.serving.bounds import Bounds, connections_within_files
 from plugwright.serving.connection import Connection
 from plugwright.settings import load_settings
 
@@ -71,7 +73,7 @@ def config(**options: Any) -> uvicorn.Config:
     """Uvicorn's configuration: its fastest parts, no access log (the plugin writes its own), bounded waits."""
     usual: dict[str, Any] = {
         "factory": True,
-        "http": Connection,
+        "http": partial(Connection, bounds=Bounds(connections_within_files(load_settings().max_connections))),
         "lifespan": "on",
         "access_log": False,
         "log_config": None,

@@ -12,12 +12,13 @@ from uvicorn.config import Config
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
+from plugwright.serving.bounds import USUAL, Bounds, TooMuch, check_head, refusal_of, too_long, too_many
 from plugwright.serving.cycle import Cycle
 from plugwright.serving.heads import STATUS_LINES, joined
 from plugwright.serving.targets import split_target, with_ascii_target
 from plugwright.web.asgi import ASGIApp, Message
 
-_HEAD_TIME = 5.0  # seconds for the head of a request to arrive
+_SHORT = 8192  # bytes of a head that need no closer look
 _NEVER = float("inf")
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
@@ -31,10 +32,10 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_app", "_client", "_current", "_deadline", "_default_headers", "_default_lines", "_drained",
-        "_expects_continue", "_headers", "_idle_time", "_is_draining", "_is_paused", "_is_reading_head",
-        "_loop", "_parser", "_queue", "_root_path", "_running", "_scheme", "_server", "_state", "_target",
-        "_timer", "_transport", "is_congested",
+        "_app", "_bounds", "_client", "_counted", "_current", "_deadline", "_default_headers", "_default_lines",
+        "_drained", "_expects_continue", "_head_time", "_headers", "_idle_time", "_is_draining", "_is_paused",
+        "_is_reading_head", "_loop", "_parser", "_queue", "_root_path", "_running", "_scheme", "_server", "_state",
+        "_target", "_timer", "_transport", "_unsent", "is_congested",
     )  # fmt: skip
 
     def __init__(
@@ -43,7 +44,11 @@ class Connection(asyncio.Protocol):
         server_state: ServerState,
         app_state: dict[str, Any],  # noqa: ARG002 uvicorn hands it to every protocol; nothing here uses it
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        bounds: Bounds = USUAL,
     ) -> None:
+        self._bounds = bounds
+        self._head_time = bounds.head_seconds
         self._app = cast("ASGIApp", config.loaded_app)  # pyright: ignore[reportUnknownMemberType] as uvicorn declares it
         self._root_path = config.root_path
         self._idle_time = float(config.timeout_keep_alive)
@@ -62,6 +67,7 @@ class Connection(asyncio.Protocol):
         self._is_paused = False
         self._is_reading_head = False
         self._deadline = _NEVER
+        self._counted = 0  # bytes since the last head that came whole, or piece of a body
         self.is_congested = False
 
     # what the event loop tells
@@ -73,8 +79,10 @@ class Connection(asyncio.Protocol):
         self._client = get_remote_addr(self._transport)
         self._scheme = "https" if is_ssl(self._transport) else "http"
         self._state.connections.add(cast("Any", self))
-        self._deadline = self._loop.time() + _HEAD_TIME
+        self._deadline = self._loop.time() + self._head_time
         self._timer = self._loop.call_at(self._deadline, self._look_at_the_time)
+        if len(self._state.connections) > self._bounds.connections:
+            self._refuse(too_many())
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 asyncio's signature
         """Tell every request that its client has left."""
@@ -90,20 +98,26 @@ class Connection(asyncio.Protocol):
         """Take what came in; the target of a request line is percent-encoded first where it is not ASCII."""
         if not data.isascii() and (self._current is None or not self._current.more_body):
             data = with_ascii_target(data)
+        self._counted += len(data)
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             pass  # no other protocol is spoken here; the reply of this one ends the connection
-        except httptools.HttpParserError:
-            self._refuse(400, "bad_request", "Invalid HTTP request received.")
+        except httptools.HttpParserError as error:
+            self._refuse(refusal_of(error))
+        if self._counted > self._bounds.head_bytes:
+            self._refuse(too_long(self._bounds))
 
     def pause_writing(self) -> None:
-        """Note that the client does not read as fast as it is written to."""
+        """Note that the client does not read as fast as it is written to; it has a while to go on."""
         self.is_congested = True
+        self._begin_waiting()
 
     def resume_writing(self) -> None:
         """Let who waited go on."""
         self.is_congested = False
+        if self._running is not None:
+            self._deadline = _NEVER
         if self._drained is not None:
             self._drained.set_result(None)
             self._drained = None
@@ -117,14 +131,16 @@ class Connection(asyncio.Protocol):
         self._expects_continue = False
         self._is_reading_head = True
         if self._running is None:
-            self._deadline = self._loop.time() + _HEAD_TIME
+            self._deadline = self._loop.time() + self._head_time
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the target."""
         self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header."""
+        """Take a header. What follows a body in pieces (RFC 9112 §7.1.2) is none: the request has been handed on."""
+        if not self._is_reading_head:
+            return
         name = name.lower()
         if name == b"expect" and value.lower() == b"100-continue":
             self._expects_continue = True
@@ -133,7 +149,10 @@ class Connection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         """Hand the request on, or let it wait for those before it."""
         parser = self._parser
+        if self._counted > _SHORT or self._queue or len(self._headers) > self._bounds.headers:
+            check_head(self._bounds, self._target, self._headers, len(self._queue))
         self._is_reading_head = False
+        self._counted = 0
         self._deadline = _NEVER
         path, raw_path, query = split_target(self._target)
         version = parser.get_http_version()
@@ -165,6 +184,7 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the request's body."""
+        self._counted = 0
         if self._current is not None and self._current.feed(body):
             self._pause_reading()
 
@@ -206,12 +226,12 @@ class Connection(asyncio.Protocol):
         self._state.total_requests += 1
         self._running = None
         if not cycle.keeps_alive:
-            self._transport.close()
+            self._close()
         elif self._queue:
             self._run(self._queue.popleft())
             self.resume_reading()
         else:
-            self._deadline = self._loop.time() + (_HEAD_TIME if self._is_reading_head else self._idle_time)
+            self._deadline = self._loop.time() + (self._head_time if self._is_reading_head else self._idle_time)
             if self._is_paused:
                 self.resume_reading()
 
@@ -231,7 +251,7 @@ class Connection(asyncio.Protocol):
         self._is_draining = True
         last = self._queue[-1] if self._queue else self._running
         if last is None:
-            self._transport.close()
+            self._close()
         else:
             last.keeps_alive = False
 
@@ -245,23 +265,42 @@ class Connection(asyncio.Protocol):
             self._is_paused = True
             self._transport.pause_reading()
 
+    def _close(self) -> None:
+        """Close once all is sent, or the client takes too little of it."""
+        self._transport.close()
+        self._begin_waiting()
+
+    def _begin_waiting(self) -> None:
+        """Give the client a while to take what is written."""
+        self._unsent = self._transport.get_write_buffer_size()
+        self._deadline = self._loop.time() + self._bounds.send_seconds
+
+    def _takes_enough(self) -> bool:
+        return self._unsent - self._transport.get_write_buffer_size() >= self._bounds.send_bytes
+
     def _look_at_the_time(self) -> None:
         now = self._loop.time()
-        if now < self._deadline:
-            self._timer = self._loop.call_at(min(self._deadline, now + _HEAD_TIME), self._look_at_the_time)
-        elif self._is_reading_head:
-            self._refuse(408, "request_timeout", f"The head of the request did not arrive within {_HEAD_TIME:g} s.")
-        else:
-            self._transport.close()
+        if now >= self._deadline:
+            if self._transport.is_closing() or self._running is not None:
+                if not self._takes_enough():
+                    self._transport.abort()
+                    return
+                self._begin_waiting()
+            elif self._is_reading_head:
+                waited = f"The head of the request did not arrive within {self._head_time:g} s."
+                self._refuse(TooMuch(408, "request_timeout", waited))
+            else:
+                self._close()
+        self._timer = self._loop.call_at(min(self._deadline, now + self._head_time), self._look_at_the_time)
 
-    def _refuse(self, status: int, code: str, problem: str) -> None:
-        """Answer what could not be read as HTTP, and close; a reply that is due comes first, and ends it instead."""
+    def _refuse(self, why: TooMuch) -> None:
+        """Answer what is not taken for a request, and close; a reply that is due comes first, and ends it instead."""
         if self._running is not None:
             self.shutdown()
             self._pause_reading()
             return
-        _log.warning("%s", problem)
-        body = to_json({"error": problem, "code": code, "request_id": secrets.token_hex(8)})
+        _log.debug("%s", why.problem)
+        body = to_json({"error": why.problem, "code": why.code, "request_id": secrets.token_hex(8)})
         head = b"content-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
-        self.write(STATUS_LINES[status] + head + body)
-        self._transport.close()
+        self.write(STATUS_LINES[why.status] + head + body)
+        self._close()

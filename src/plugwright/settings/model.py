@@ -144,6 +144,9 @@ class Settings(BaseSettings):
     debug: Annotated[bool, Field(description="Whether errors are told in full. Refused in production.")] = False
     body_limit: Annotated[int, Field(ge=1024, description="The largest request body, in bytes.")] = 4 * 1024 * 1024
     body_timeout: Annotated[float, Field(gt=0, description="Seconds for a request body to arrive.")] = 10.0
+    max_connections: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Connections that one process holds at a time; more are refused.")
+    ] = 4096
     max_concurrent_calls: Annotated[
         int, Field(ge=1, le=100_000, description="Calls that may wait for something at a time, in one process.")
     ] = 256
