@@ -31,6 +31,7 @@ from plugwright.calls.limiting import Counting, limit_plans
 from plugwright.calls.plan import Plan, compile_plan
 from plugwright.calls.runtime import Runtime
 from plugwright.errors import SetupError
+from plugwright.measuring import Measured, Measuring
 from plugwright.observe.call_log import CONSOLE_LINES, JSON_LINES, CallLog
 from plugwright.observe.counters import CallCounters
 from plugwright.observe.health import health_endpoints
@@ -131,6 +132,17 @@ class Application:
             Addresses(settings.trusted_proxy_hops),
         )
         self._compressor = Compressor() if settings.compression else None
+        measured = Measured(
+            identity=parts.identity,
+            runtime=self.runtime,
+            counters=self.counters,
+            limiters={name: plan.limiter for name, (_, plan) in self.operations.items() if plan.limiter is not None},
+            cache=self.cache,
+            valkey=self.valkey,
+            database=self.database,
+            auth=self.auth,
+        )
+        self._measuring = Measuring(measured, settings, callers)
         endpoints = {
             **make_cold_endpoints(parts, callers, settings, self.runtime, self.auth, compressor=self._compressor),
             **health_endpoints(
@@ -139,6 +151,7 @@ class Application:
                 version=parts.identity.version,
                 next_request_id=self.runtime.next_request_id,
             ),
+            **self._measuring.apps,
         }
         self._site = Site(
             endpoints,
@@ -251,6 +264,7 @@ class Application:
                 if self.keyed is not None:
                     # What it still runs uses all of the above.
                     stack.push_async_callback(self.keyed.close)
+                await stack.enter_async_context(self._measuring.running())
                 stack.push_async_callback(self.readiness.close)
                 await check_first_requests(self, self._host)
                 self.life.stage = Stage.SERVING

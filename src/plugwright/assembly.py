@@ -111,8 +111,18 @@ def open_database(parts: Parts, settings: Settings) -> "Database | None":
     if not parts.needs.opens_database(settings):
         return None
     from plugwright.store.database import Database  # noqa: PLC0415 as below
+    from plugwright.store.engines import Patience  # noqa: PLC0415 as below
 
-    return Database(settings.database_url.get_secret_value(), connections=settings.database_connections)
+    patience = Patience(
+        connect=settings.database_connect_timeout,
+        checkout=settings.database_queue_time,
+        queue=settings.database_queue_time,
+        statement=settings.database_statement_timeout,
+        lock=settings.database_lock_timeout,
+        transaction=settings.database_timeout,
+    )
+    url = settings.database_url.get_secret_value()
+    return Database(url, connections=settings.database_connections, patience=patience)
 
 
 def open_jobs(

@@ -50,7 +50,11 @@ class CachingClient(Client):
     @property
     def counts(self) -> Counts:
         """Where replies came from."""
-        return self.cache.flights.counts
+        total = Counts()
+        for counts in self.cache.flights.counts.values():
+            for name in Counts.__slots__:
+                setattr(total, name, getattr(total, name) + getattr(counts, name))
+        return total
 
     @property
     def memory(self) -> MemoryTier:

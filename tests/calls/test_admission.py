@@ -107,7 +107,7 @@ async def test_a_full_process_refuses_in_a_moment_and_before_it_reads_the_input(
 
 async def test_what_could_not_be_done_before_its_deadline_is_refused_at_once():
     clock = Clock()
-    entrance = Admission(1, 60.0, clock).entrance(None, waits=True)
+    entrance = Admission(1, 60.0, clock).entrance("call", None, waits=True)
     entrance.enter()
     began = clock.time
     clock.pass_by(10)
@@ -319,5 +319,5 @@ def test_a_bound_that_is_no_number_of_calls_is_refused(concurrency: object):
 
 def test_an_operation_without_a_bound_shares_the_places_of_the_process():
     admission = Admission(5)
-    entrance: Entrance = admission.entrance(None, waits=False)
+    entrance: Entrance = admission.entrance("call", None, waits=False)
     assert entrance.own is entrance.everyone is admission.places

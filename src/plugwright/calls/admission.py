@@ -13,11 +13,12 @@ import asyncio
 import contextlib
 import random
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 from plugwright.errors import Unavailable
+from plugwright.observe.counters import Counter as Durations
 
 _QUEUED_PER_PLACE = 10
 _LONGEST_PAUSE = 3.0  # seconds, so that those who were refused do not return together
@@ -27,15 +28,32 @@ _WEIGHT = 0.1  # of the last call in what is known of durations
 
 
 class Places:
-    """So many places. ``is_full`` says whether a call would have to queue; ``patience`` is how many seconds it may."""
+    """So many places. ``is_full`` says whether a call would have to queue; ``patience`` is how many seconds it may.
 
-    __slots__ = ("_clock", "_held", "_queue", "_queues_since", "is_full", "most", "patience", "running")
+    ``refused`` counts by reason who got none: ``queue_full``, ``no_time`` where that was foreseen, else ``timeout``.
+    ``waits`` is how long those queued who did.
+    """
+
+    __slots__ = (
+        "_clock",
+        "_held",
+        "_queue",
+        "_queues_since",
+        "is_full",
+        "most",
+        "patience",
+        "refused",
+        "running",
+        "waits",
+    )
 
     def __init__(self, most: int, patience: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.most = most
         self.patience = patience
         self.running = 0
         self.is_full = False
+        self.refused: Counter[str] = Counter()
+        self.waits = Durations()
         self._clock = clock
         self._held = 0.0
         self._queues_since = 0.0
@@ -77,10 +95,14 @@ class Places:
             return
         now = self._clock()
         wait = self._held * (len(self._queue) + 1) / self.most
-        if wait >= min(latest - now, self._limit(now)) or len(self._queue) >= _QUEUED_PER_PLACE * self.most:
-            raise _refusal()
-        if not await self._turn(min(latest - now, self.patience)):
-            raise _refusal()
+        if len(self._queue) >= _QUEUED_PER_PLACE * self.most:
+            raise self._refusal("queue_full")
+        if wait >= min(latest - now, self._limit(now)):
+            raise self._refusal("no_time")
+        has_turn = await self._turn(min(latest - now, self.patience))
+        self.waits.add(self._clock() - now)
+        if not has_turn:
+            raise self._refusal("timeout")
 
     def _limit(self, now: float) -> float:
         """How many seconds of waiting are worth while for who comes now."""
@@ -106,6 +128,11 @@ class Places:
             raise
         finally:
             timer.cancel()
+
+    def _refusal(self, reason: str) -> Unavailable:
+        self.refused[reason] += 1
+        pause = random.uniform(0, _LONGEST_PAUSE)  # noqa: S311 no secret
+        return Unavailable("Too many calls are in progress; try again", retry_after=pause)
 
     def _give_up(self, turn: "asyncio.Future[bool]") -> None:
         if not turn.done():
@@ -175,15 +202,13 @@ class Admission:
 
     def __init__(self, most: int = 256, patience: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
         self.places = Places(most, patience, clock)
+        self.own: dict[str, Places] = {}
+        """The places of operations that have some of their own, by name."""
         self._clock = clock
 
-    def entrance(self, concurrency: int | None, *, waits: bool) -> Entrance:
+    def entrance(self, operation: str, concurrency: int | None, *, waits: bool) -> Entrance:
         """The way in for one operation, with a bound of its own or without."""
-        everyone = self.places
-        own = everyone if concurrency is None else Places(concurrency, everyone.patience, self._clock)
+        everyone = own = self.places
+        if concurrency is not None:
+            own = self.own[operation] = Places(concurrency, everyone.patience, self._clock)
         return Entrance(everyone, own, waits=waits, clock=self._clock)
-
-
-def _refusal() -> Unavailable:
-    pause = random.uniform(0, _LONGEST_PAUSE)  # noqa: S311 no secret
-    return Unavailable("Too many calls are in progress; try again", retry_after=pause)

@@ -90,7 +90,7 @@ class CallCache:
     def compile(self, step: CachedStep, start: Start, encode: Callable[[Any], bytes]) -> Recall:
         """The step of one handler, which ``start`` runs."""
         flights, now = self.flights, self._now
-        counts, touch, find = flights.counts, flights.memory.touch, flights.memory.entries.get
+        counts, touch, find = flights.counts[step.name], flights.memory.touch, flights.memory.entries.get
         digest, quick = step.digest, step.canonical.quick
         who_of = _who_of(step.caching)
         wanted_by = _wanted_by(step, start, encode)

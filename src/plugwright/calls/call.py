@@ -131,6 +131,7 @@ class Call:
         Its requests end a moment before the call's deadline, so that the handler can still answer without them. An
         `Upstream` is told the request id and the trace, and never who is calling or with which token.
         """
+        self._runtime.upstreams.note(service)
         headers = tracing_headers(self.request_id, self._exchange.trace)
         return service.within(CallContext(lambda: self.remaining, headers))
 

@@ -6,6 +6,7 @@ flight goes on; a failure is told to all who wait, and is not kept.
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -74,11 +75,17 @@ class Flights:
     ) -> None:
         self.memory = memory
         self.second = second
-        self.counts = Counts()
+        self.counts: defaultdict[str, Counts] = defaultdict(Counts)
+        """Where replies came from, by operation."""
         self._now = now
         self._report = report
         self._flights: dict[Hashable, _Flight] = {}
         self._tasks: set[asyncio.Task[StoredReply]] = set()
+
+    @property
+    def running(self) -> int:
+        """How many replies are being made."""
+        return len(self._tasks)
 
     @property
     def is_idle(self) -> bool:
@@ -143,7 +150,7 @@ class Flights:
         error = None if task.cancelled() else task.exception()
         if error is None or isinstance(error, CallError):
             return
-        self.counts.failed += 1
+        self.counts[wanted.operation].failed += 1
         kept = self.memory.entries.get(wanted.key)
         if kept is not None:
             # It serves on for as long as it may, and the origin is not asked by every call.
@@ -156,11 +163,11 @@ class Flights:
             return self._kept(wanted, flight, await self._made(wanted, None))
         found = await self.second.get(wanted.stored_as, wanted.tags)
         if found is not None and (flight.is_awaited or self._now() < found.refresh_at):
-            self.counts.second_hits += 1
+            self.counts[wanted.operation].second_hits += 1
             return self._kept(wanted, flight, found)
         async with self.second.claim(wanted.stored_as, wanted.tags, wanted.timeout) as claim:
             if claim.reply is not None:
-                self.counts.second_hits += 1
+                self.counts[wanted.operation].second_hits += 1
                 return self._kept(wanted, flight, claim.reply)
             return self._kept(wanted, flight, await self._made(wanted, claim))
 
@@ -171,7 +178,7 @@ class Flights:
 
     async def _made(self, wanted: Wanted, claim: Claim | None) -> StoredReply:
         caching = wanted.caching
-        self.counts.made += 1
+        self.counts[wanted.operation].made += 1
         try:
             reply = self._timed(await wanted.make(), wanted.tags, caching.ttl, caching.stale)
         except CallError as error:

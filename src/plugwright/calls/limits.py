@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from plugwright.calls.windows import MovingWindow
 from plugwright.errors import TooManyCalls
@@ -20,8 +20,21 @@ KeyOf = Callable[[Principal | None, str], str]
 """Whose call it is, from who calls and the network it comes from."""
 
 
+@dataclass(slots=True)
+class LimitCounts:
+    """What one limiter decided, for the operator."""
+
+    admitted: int = 0
+    refused: int = 0
+
+
 class Limiter(Protocol):
-    """The limits of one operation."""
+    """The limits of one operation. ``counts`` are of what was decided in this process, or together in Valkey."""
+
+    @property
+    def counts(self) -> Mapping[Literal["process", "valkey"], LimitCounts]:
+        """What was decided, by where calls were counted."""
+        ...
 
     def admit(self, principal: Principal | None, address: str) -> Headers | Awaitable[Headers]:
         """Count a call, and give the header fields for its reply; at once where nobody else has to be asked.
@@ -95,12 +108,18 @@ def refusal(exceeded: Sequence[Standing], policy: tuple[bytes, bytes]) -> TooMan
 class LocalLimiter:
     """Counts in this process; nothing is waited for."""
 
-    __slots__ = ("_clock", "_counted", "_policy")
+    __slots__ = ("_clock", "_counted", "_counts", "_policy")
 
     def __init__(self, counted: Sequence[Counted], clock: Callable[[], float]) -> None:
         self._counted = [(each, each.key_of, each.window, each.window.most) for each in counted]
         self._clock = clock
         self._policy = policy_header(counted)
+        self._counts = LimitCounts()
+
+    @property
+    def counts(self) -> Mapping[Literal["process", "valkey"], LimitCounts]:
+        """What was decided."""
+        return {"process": self._counts}
 
     def admit(self, principal: Principal | None, address: str) -> Headers:
         """Count a call, and give the header fields for its reply.
@@ -116,6 +135,7 @@ class LocalLimiter:
             left = most - used.calls - 1
             if left >= 0:
                 window.count(used, now)
+                self._counts.admitted += 1
                 return [self._policy, (b"ratelimit", counted.item % (left, ceil(used.slots[0][0] - now)))]
         return self._admit_all(principal, address, now)
 
@@ -125,7 +145,9 @@ class LocalLimiter:
             Standing(counted, 0, used.slots[0][0] - now) for counted, window, used in found if used.calls >= window.most
         ]
         if exceeded:
+            self._counts.refused += 1
             raise refusal(exceeded, self._policy)
+        self._counts.admitted += 1
         standings: list[Standing] = []
         for counted, window, used in found:
             window.count(used, now)

@@ -129,7 +129,7 @@ def compile_plan(
     observers = [observer(handler.name) for observer in runtime.observers]
     ending = _Ending(handler.name, handler.timeout, runtime, observers)
     # A thread is always waited for.
-    entrance = runtime.admission.entrance(handler.concurrency, waits=not handler.is_async)
+    entrance = runtime.admission.entrance(handler.name, handler.concurrency, waits=not handler.is_async)
     if cached is None:
         begin = _compile_begin(handler, encode, ending, entrance)
     else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from plugwright.calls.admission import Admission
 from plugwright.observe.events import Observer
+from plugwright.upstream.used import UsedUpstreams
 
 if TYPE_CHECKING:
     from plugwright.store.database import Database
@@ -17,7 +18,7 @@ class Runtime:
     """Observers, threads, the operator's logger, the database if there is one, and what the author's lifespan yields.
 
     ``admission`` bounds how many are in progress. ``report`` logs an unforeseen exception: operation, request id,
-    exception. ``invalidate`` drops cached replies by tag.
+    exception. ``invalidate`` drops cached replies by tag. ``upstreams`` are the services that calls have used.
     """
 
     observers: Sequence[Observer]
@@ -29,3 +30,4 @@ class Runtime:
     invalidate: Callable[[tuple[str, ...]], None] | None = None
     state: Any = None
     admission: Admission = field(default_factory=Admission)
+    upstreams: UsedUpstreams = field(default_factory=UsedUpstreams)

@@ -10,11 +10,20 @@ While Valkey is away each process counts for itself, up to its share.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil
+from typing import Literal
 
-from plugwright.calls.limits import Counted, LocalLimiter, Standing, policy_header, refusal, standing_header
+from plugwright.calls.limits import (
+    Counted,
+    LimitCounts,
+    LocalLimiter,
+    Standing,
+    policy_header,
+    refusal,
+    standing_header,
+)
 from plugwright.calls.windows import MovingWindow
 from plugwright.coordination.limits import SharedWindow, book
 from plugwright.coordination.names import Names
@@ -67,6 +76,12 @@ class SharedLimiter:
         self._most_ahead = min(each.limit.calls for each in counted) // (_AHEAD * sharing.processes)
         self._local = LocalLimiter([_share(each, sharing.processes) for each in counted], sharing.clock)
         self._accounts: dict[tuple[str, ...], _Account] = {}
+        self._counts = LimitCounts()
+
+    @property
+    def counts(self) -> Mapping[Literal["process", "valkey"], LimitCounts]:
+        """What was decided; in this process while Valkey was away."""
+        return {"valkey": self._counts, **self._local.counts}
 
     def admit(self, principal: Principal | None, address: str) -> Headers | Awaitable[Headers]:
         """Count a call, and give the header fields for its reply; or wait for them.
@@ -87,8 +102,10 @@ class SharedLimiter:
         now = self._clock()
         if account.booked and now < account.until:
             account.booked -= 1
+            self._counts.admitted += 1
             return self._headers(account, now)
         if now < account.closed_until:
+            self._counts.refused += 1
             raise refusal(self._exceeded(account, now), self._policy)
         return None
 

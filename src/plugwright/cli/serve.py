@@ -26,9 +26,12 @@ def serve(
     public_url: PublicUrl = None,
 ) -> None:
     """Serve a plugin over REST, OpenAPI, the legacy manifest and MCP."""
-    from plugwright.cli import serving  # noqa: PLC0415 uvicorn costs 0.15 s that the other commands need not pay
+    # uvicorn costs 0.15 s that the other commands need not pay
+    from plugwright.cli import serving  # noqa: PLC0415
+    from plugwright.cli.shared_metrics import shared_metrics  # noqa: PLC0415
 
     os.environ["PLUGWRIGHT_WORKERS"] = str(workers)  # what is only safe in one process asks for it
     listening = serving.prepare(target, host, port, public_url)
     sys.stderr.write(serving.announce(os.environ["PLUGWRIGHT_PUBLIC_URL"]))
-    serving.run(serving.config(workers=workers), listening)
+    with shared_metrics(workers):
+        serving.run(serving.config(workers=workers), listening)

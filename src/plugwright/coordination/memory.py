@@ -17,7 +17,9 @@ class MemoryTier:
         self.touch = self.entries.move_to_end
         self.bytes = 0
         """What the entries take, about."""
-        self._most = most_bytes
+        self.evicted = 0
+        """How many replies were forgotten for want of room."""
+        self.most_bytes = most_bytes
         self._sizes: dict[Hashable, int] = {}
         self._tagged: dict[str, set[Hashable]] = {}
 
@@ -25,7 +27,7 @@ class MemoryTier:
         """Keep a reply, unless it is so large that it would drive out many."""
         self.drop(key)
         size = len(reply) + key_bytes + _OVERHEAD
-        if size > self._most // _LARGEST:
+        if size > self.most_bytes // _LARGEST:
             return
         if reply.forms is not None:
             size += len(reply)  # which its compressed forms may take
@@ -34,7 +36,8 @@ class MemoryTier:
         self.bytes += size
         for tag in reply.tags:
             self._tagged.setdefault(tag, set()).add(key)
-        while self.bytes > self._most:
+        while self.bytes > self.most_bytes:
+            self.evicted += 1
             self.drop(next(iter(self.entries)))
 
     def drop(self, key: Hashable) -> None:

@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from valkey.asyncio import BlockingConnectionPool, Valkey
 from valkey.exceptions import ConnectionError as NotConnected
 from valkey.exceptions import TimeoutError as NotInTime
 from valkey.exceptions import ValkeyError
+
+from plugwright.observe.counters import Counter
 
 _FAILURES = 5  # in a row, until nobody tries any more
 _PROBE = 1.0  # seconds between two looks whether it is back
@@ -32,6 +34,21 @@ class ValkeyLimits:
     timeout: float = 0.1
 
 
+@dataclass(slots=True)
+class CommandCounts:
+    """What came of commands, for the operator.
+
+    ``failed`` are those that the server did not answer as it should; ``not_tried`` those while it was away. ``running``
+    are in progress.
+    """
+
+    ok: int = 0
+    failed: int = 0
+    not_tried: int = 0
+    running: int = 0
+    durations: Counter = field(default_factory=Counter)
+
+
 class ValkeyClient:
     """Runs commands.
 
@@ -39,7 +56,8 @@ class ValkeyClient:
     """
 
     def __init__(self, url: str, limits: ValkeyLimits, *, log: Any) -> None:
-        self._limits = limits
+        self.limits = limits
+        self.counts = CommandCounts()
         self._log = log
         pool: Any = BlockingConnectionPool
         self._pool = pool.from_url(
@@ -64,19 +82,21 @@ class ValkeyClient:
         Raises:
             Away: it was not done, or nobody knows.
         """
+        counts = self.counts
         if self._probe is not None:
+            counts.not_tried += 1
             raise Away
+        started = time.monotonic()
+        counts.running += 1
         try:
-            # Waiting for a free connection, connecting and the command each have their time; together not more than
-            # twice that.
-            async with asyncio.timeout(2 * self._limits.timeout):
-                result = await command(self._commands)
-        except AWAY as error:
-            self._failed(error)
-            raise Away from error
-        except ValkeyError as error:
-            # It is there, but read-only, full, or of another kind.
-            raise Away from error
+            result = await self._do(command)
+            counts.ok += 1
+        except Away:
+            counts.failed += 1
+            raise
+        finally:
+            counts.running -= 1
+            counts.durations.add(time.monotonic() - started)
         self._failures = 0
         return result
 
@@ -92,6 +112,19 @@ class ValkeyClient:
         with contextlib.suppress(*AWAY, ValkeyError):
             await self._pool.disconnect()
 
+    async def _do(self, command: Callable[[Any], Awaitable[T]]) -> T:
+        try:
+            # Waiting for a free connection, connecting and the command each have their time; together not more than
+            # twice that.
+            async with asyncio.timeout(2 * self.limits.timeout):
+                return await command(self._commands)
+        except AWAY as error:
+            self._failed(error)
+            raise Away from error
+        except ValkeyError as error:
+            # It is there, but read-only, full, or of another kind.
+            raise Away from error
+
     def _failed(self, error: BaseException) -> None:
         self._failures += 1
         if self._failures >= _FAILURES and self._probe is None:
@@ -103,7 +136,7 @@ class ValkeyClient:
         while True:
             await asyncio.sleep(_PROBE)
             with contextlib.suppress(*AWAY, ValkeyError):
-                async with asyncio.timeout(2 * self._limits.timeout):
+                async with asyncio.timeout(2 * self.limits.timeout):
                     await self._commands.ping()
                 break
         self._failures = 0

@@ -1,5 +1,6 @@
 """The settings themselves: names, types, forms and defaults."""
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -69,6 +70,21 @@ class Settings(BaseSettings):
     database_connections: Annotated[
         int, Field(ge=1, le=1000, description="Connections to the database that one process holds at most.")
     ] = 10
+    database_timeout: Annotated[
+        float, Field(gt=0, le=300, description="Seconds for one transaction in all, once it has a connection.")
+    ] = 10.0
+    database_connect_timeout: Annotated[
+        float, Field(gt=0, le=60, description="Seconds for connecting to the database; PostgreSQL waits 2 at least.")
+    ] = 3.0
+    database_queue_time: Annotated[
+        float, Field(gt=0, le=60, description="Seconds that a transaction may wait for a free connection.")
+    ] = 1.0
+    database_statement_timeout: Annotated[
+        float, Field(gt=0, le=300, description="Seconds for one statement, on PostgreSQL.")
+    ] = 5.0
+    database_lock_timeout: Annotated[
+        float, Field(gt=0, le=60, description="Seconds that a transaction may wait for another's lock.")
+    ] = 3.0
     valkey_url: Annotated[
         SecretStr | None,
         Field(description="Where processes share what they may lose: valkey://user:password@host:6379/0, or redis."),
@@ -176,6 +192,18 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=1, le=1000, description="Threads for handlers that are not async.")] = 40
     legacy_manifest: Annotated[bool, Field(description="Whether /.well-known/ai-plugin.json is served.")] = True
     call_log: Annotated[bool, Field(description="Whether each call is one line in the log.")] = True
+    metrics_port: Annotated[
+        int | None, Field(ge=1, le=65535, description="Where /metrics is served apart from the plugin.")
+    ] = None
+    metrics_host: Annotated[str, Field(description="The address that metrics_port listens on.")] = "127.0.0.1"
+    public_metrics: Annotated[
+        bool | None,
+        Field(description="Whether /metrics is served to everybody who reaches the plugin; in development if not set."),
+    ] = None
+    metrics_directory: Annotated[
+        Path | None,
+        Field(description="Where processes on one machine put their figures together; `plugwright serve` makes one."),
+    ] = None
     log_style: Annotated[
         Literal["json", "console"] | None,
         Field(description="Log lines for programs or for people; by environment if not set."),
@@ -240,6 +268,16 @@ class Settings(BaseSettings):
     def is_production(self) -> bool:
         """Whether it serves users rather than its author."""
         return self.environment == "production"
+
+    @property
+    def shows_metrics(self) -> bool:
+        """Whether /metrics is among what the plugin serves to everybody."""
+        return not self.is_production if self.public_metrics is None else self.public_metrics
+
+    @property
+    def tells_metrics(self) -> bool:
+        """Whether anybody is told figures."""
+        return self.shows_metrics or self.metrics_port is not None
 
     @property
     def secret_texts(self) -> list[str]:

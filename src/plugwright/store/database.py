@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 
 from plugwright.errors import Unavailable
 from plugwright.store.engines import Patience, make_engine, usable_url
+from plugwright.store.tally import DatabaseTally
 
 ResultT = TypeVar("ResultT")
 Work = Callable[[Connection], ResultT]
@@ -60,6 +61,8 @@ class Database:
         self._patience = patience or Patience()
         self.engine = make_engine(self.url, connections, self._patience)
         self.answered_at = float("-inf")  # when a transaction last ended as it should, by the monotonic clock
+        self.tally = DatabaseTally()
+        """What came of transactions, of those that were waited for in the event loop."""
         self._is_closed = False
         event.listen(self.engine, "do_connect", self._refuse_if_closed)
         self._connected: WeakSet[Any] = WeakSet()  # those of PostgreSQL, which may hang
@@ -144,7 +147,28 @@ class Database:
     def _remember(self, connection: Any, _: Any) -> None:
         self._connected.add(connection)
 
+    @property
+    def waiting(self) -> int:
+        """How many transactions wait for a thread, and so for a connection."""
+        return sum(not job.running() for job in tuple(self._jobs))
+
     async def _in(self, threads: ThreadPoolExecutor, work: Work[ResultT], *, writes: bool) -> ResultT:
+        started = time.monotonic()
+        outcome = "rolled_back"
+        try:
+            result = await self._result_in(threads, work, writes=writes)
+            outcome = "ok"
+        except StoreUnavailable:
+            outcome = "unavailable"
+            raise
+        except asyncio.CancelledError:
+            outcome = "cancelled"
+            raise
+        finally:
+            self.tally.add("write" if writes else "read", outcome, time.monotonic() - started)
+        return result
+
+    async def _result_in(self, threads: ThreadPoolExecutor, work: Work[ResultT], *, writes: bool) -> ResultT:
         if len(self._jobs) >= self._most_jobs:
             raise StoreUnavailable
         job = self._begin(threads, work, writes=writes)

@@ -22,10 +22,15 @@ class RetryBudget:
         """Count a request that is no repeat."""
         self._counts.add(first=1)
 
+    @property
+    def left(self) -> int:
+        """How many repeats there are in the budget."""
+        requests, repeats = self._counts.totals()
+        return max(0, int(max(_FLOOR, _SHARE * requests)) - repeats)
+
     def take(self) -> bool:
         """Take one repeat out of the budget, if there is one."""
-        requests, repeats = self._counts.totals()
-        if repeats + 1 > max(_FLOOR, _SHARE * requests):
+        if self.left < 1:
             return False
         self._counts.add(second=1)
         return True

@@ -13,7 +13,9 @@ class Gate:
     """``places`` at a time, in the order in which they came. Who waits longer than ``patience`` seconds is refused."""
 
     def __init__(self, places: int, patience: float) -> None:
-        self._places = asyncio.Semaphore(places)
+        self.places = places
+        """How many may be inside."""
+        self._turns = asyncio.Semaphore(places)
         self._patience = patience
         self._most = places * _WAITERS_PER_PLACE
         self.running = 0
@@ -27,16 +29,16 @@ class Gate:
         Raises:
             GateFull: there is none in time.
         """
-        if self._places.locked():
+        if self._turns.locked():
             await self._queue()
         else:
-            await self._places.acquire()  # free: this does not wait, and needs no timer
+            await self._turns.acquire()  # free: this does not wait, and needs no timer
         self.running += 1
 
     def leave(self) -> None:
         """Give the place to the next."""
         self.running -= 1
-        self._places.release()
+        self._turns.release()
 
     async def _queue(self) -> None:
         if self.waiting >= self._most:
@@ -45,7 +47,7 @@ class Gate:
         patience = asyncio.timeout(self._patience)
         try:
             async with patience:
-                await self._places.acquire()
+                await self._turns.acquire()
         except TimeoutError:
             if not patience.expired():
                 raise

@@ -34,7 +34,7 @@ class Link:
         self._wire = wire
         self.gate = gate
         self.breaker = Breaker(timing.clock)
-        self._budget = RetryBudget(timing.clock)
+        self.budget = RetryBudget(timing.clock)
         self._attempts = attempts
         self._fair_seconds = fair_seconds
         self._tally = tally
@@ -55,7 +55,7 @@ class Link:
                 pause = self._pause_before_repeat(attempt, request, failed)
                 if pause is None or pause >= left():
                     raise
-                if not self._budget.take():
+                if not self.budget.take():
                     self._tally.refuse("budget")
                     raise
             await self._timing.sleep(pause)
@@ -91,7 +91,7 @@ class Link:
         if is_repeat:
             self._tally.retries += 1
         else:
-            self._budget.count_request()  # only what is sent entitles to repeats
+            self.budget.count_request()  # only what is sent entitles to repeats
         started = self._timing.clock()
         outcome, went_well = "failed", None
         try:

@@ -1,10 +1,8 @@
 """What happened with the requests to one upstream, for the operator."""
 
-from bisect import bisect_left
 from collections import Counter
 from typing import Literal
 
-from plugwright.observe.counters import BUCKETS
 from plugwright.observe.counters import Counter as Durations
 
 
@@ -26,8 +24,7 @@ class UpstreamTally:
     def add_attempt(self, outcome: str, seconds: float) -> None:
         """Count an attempt."""
         self.attempts[outcome] += 1
-        self.durations.seconds += seconds
-        self.durations.buckets[bisect_left(BUCKETS, seconds)] += 1
+        self.durations.add(seconds)
 
     def refuse(self, reason: Literal["breaker_open", "full", "budget"]) -> None:
         """Count what was not sent."""

@@ -1,0 +1,1 @@
+"""What Prometheus scrapes: figures of all processes of one command, read when somebody asks."""
