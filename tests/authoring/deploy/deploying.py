@@ -19,9 +19,24 @@ from tests.operations.plugins import new_plugin
 DOMAIN: Final = "weather.example.com"
 SCOPES: Final = {"notes:read": "See your notes"}
 PROVIDER: Final = OpenIdProvider("https://login.example.com", "Example Corp")
+
+
+def queued_plugin() -> Plugin:
+    """A plugin whose only operation is queued."""
+    plugin = new_plugin(name="queued")
+
+    @plugin.operation(effect="write", open_world=False, background=True)
+    def report() -> int:
+        """Write a report."""
+        return 1
+
+    return plugin
+
+
 PLUGINS: Final[Mapping[str, Callable[[], Plugin]]] = MappingProxyType(
     {
         "open": new_plugin,
+        "queued": queued_plugin,
         "users": lambda: new_plugin(name="Water_Levels_", title="Pegelstände: 100 %", auth=OAuth(scopes=SCOPES)),
         "corporate": lambda: new_plugin(auth=OAuth(scopes=SCOPES, openid=PROVIDER, has_passwords=False)),
         "elsewhere": lambda: new_plugin(auth=OAuth(scopes=SCOPES, issuer=JwtIssuer("https://login.example.com", "x"))),

@@ -20,7 +20,7 @@ from tests.external.servers import environment, free_port
 EXPOSURE = 15  # in tenths: below 2.0 the tool calls a service "OK"; what is left is that it uses the network
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
-every_plugin = pytest.mark.parametrize("plugin", ["open", "users", "corporate"])
+every_plugin = pytest.mark.parametrize("plugin", ["open", "queued", "corporate"])
 
 
 def run(*command: str | Path, more: Mapping[str, str] = NOTHING) -> str:
@@ -53,6 +53,7 @@ def test_the_compose_file_follows_the_specification(plugin: str, tmp_path: Path)
     services = merged["services"]
 
     assert services["plugin"]["deploy"]["replicas"] == 3
+    assert ("worker" in services) == (plugin == "queued")
     for service in services.values():
         assert set(service.get("secrets", [])) <= set(merged["secrets"])
         assert set(service.get("depends_on", [])) <= set(services)

@@ -61,6 +61,12 @@ async def rare() -> int:
     return os.getpid()
 
 
+@plugin.operation(effect="write", open_world=False, background=True, scopes=["notes:write"])
+async def copy_notes(*, call: Call) -> Note:
+    """Copy your notes, in the background."""
+    return Note(text="copied", subject=call.subject, process=os.getpid())
+
+
 async def at_gate(call: Call) -> int:
     """Leaves a mark of the process at the gate, tells that it has begun, and ends when the gate is open."""
     gate = Path(os.environ[GATE])

@@ -30,12 +30,18 @@ COMMAND_WITHIN: Final = 60.0
 
 
 @dataclass
-class Replica:
-    """One process that serves, where Compose would run a container."""
+class Container:
+    """A process, where Compose would run a container."""
 
-    server: Server
     process: subprocess.Popen[bytes]
     output: IO[bytes]
+
+
+@dataclass
+class Replica(Container):
+    """One that serves."""
+
+    server: Server
 
 
 @dataclass
@@ -48,6 +54,7 @@ class Deployed:
     http_port: int
     replaced: Mapping[str, str]
     replicas: list[Replica] = field(default_factory=list[Replica])
+    worker: Container | None = None
 
     @property
     def url(self) -> str:
@@ -129,22 +136,27 @@ class Deployed:
         """Start a replica, in the place of the one of that number if there was one."""
         known = self.replicas[number].server if number < len(self.replicas) else Server(free_port())
         more = {"PLUGWRIGHT_HOST": "127.0.0.1", "PLUGWRIGHT_PORT": str(known.port)}
-        replica = self._start(known, self._image_command(), {**self._environment("plugin"), **more})
+        container = self._start(self._image_command(), {**self._environment("plugin"), **more})
+        replica = Replica(container.process, container.output, known)
         wait_until_live(replica.process, known, replica.output)
         self.replicas[number : number + 1] = [replica]
 
+    def start_worker(self) -> None:
+        """Start the process that runs queued calls."""
+        self.worker = self._start(self._service("worker")["command"], self._environment("worker"))
+
     def stop(self) -> None:
         """End everything."""
-        for replica in self.replicas:
-            stop(replica.process)
-            replica.output.close()
+        for container in [*self.replicas, *([self.worker] if self.worker else [])]:
+            stop(container.process)
+            container.output.close()
 
-    def _start(self, server: Server, command: Sequence[str], env: Mapping[str, str]) -> Replica:
+    def _start(self, command: Sequence[str], env: Mapping[str, str]) -> Container:
         output = tempfile.TemporaryFile()  # noqa: SIM115 closed in `stop`
         process = subprocess.Popen(
             [PLUGWRIGHT, *command], cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
-        return Replica(server, process, output)
+        return Container(process, output)
 
     def _command(self, *words: str, env: Mapping[str, str], given: str = "") -> str:
         done = subprocess.run(
@@ -190,6 +202,7 @@ def deployed(folder: Path, database_url: str, settings: Mapping[str, str]) -> Ge
         site.run("migrate", "users", "add", USERNAME, given=f"{PASSWORD}\n")
         for number in range(REPLICAS):
             site.start(number)
+        site.start_worker()
         yield site
     finally:
         site.stop()

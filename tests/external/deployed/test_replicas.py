@@ -67,6 +67,22 @@ async def test_a_token_that_is_revoked_at_one_replica_is_refused_by_all_within_a
     assert last_accepted - since < REVOKED_WITHIN
 
 
+async def test_queued_calls_are_run_by_the_worker_and_told_by_any_replica(site: Deployed):
+    async with site.browser() as browser:
+        _, tokens = await signed_in(browser)
+        bearer = chatgpt.bearer(tokens.access)
+
+        queued = await browser.request("POST", "/copy-notes", json={}, headers=bearer)
+        location = queued.headers["Location"]
+        asked = [await browser.get(f"{location}?wait=20", headers=bearer) for _ in range(3)]
+
+    assert queued.status == 202
+    assert location.startswith(f"{site.url}/jobs/")
+    assert [reply.json()["state"] for reply in asked] == ["succeeded"] * 3
+    assert site.worker is not None
+    assert asked[0].json()["result"]["process"] == site.worker.process.pid
+
+
 async def test_people_and_clients_do_not_miss_a_replica_that_is_killed(site: Deployed):
     async with site.browser() as browser:
         _, tokens = await signed_in(browser)

@@ -71,10 +71,13 @@ class Deployment:
             "PLUGWRIGHT_ENVIRONMENT": "production",
             "PLUGWRIGHT_PUBLIC_URL": self.public_url,
             "PLUGWRIGHT_TRUSTED_PROXY_HOPS": "1",
-            "PLUGWRIGHT_WORKERS": str(workers),
             "PLUGWRIGHT_PROCESSES": str(replicas * workers),
         }
-        return found | ({"PLUGWRIGHT_LEGACY_MANIFEST": "false"} if self.hides_manifest else {})
+        if workers > 1:
+            found["PLUGWRIGHT_WORKERS"] = str(workers)
+        if self.hides_manifest:
+            found["PLUGWRIGHT_LEGACY_MANIFEST"] = "false"
+        return found
 
 
 def deployment_of(plugin: Plugin, target: str, choices: Choices) -> Deployment:
@@ -95,7 +98,7 @@ def deployment_of(plugin: Plugin, target: str, choices: Choices) -> Deployment:
         secrets=tuple(Secret(field) for field in ("secret", *needed) if field != "database_url"),
         has_database="database_url" in needed,
         has_accounts=_has_accounts(auth),
-        has_worker=False,
+        has_worker=any(operation.is_background for operation in plugin.registry.operations.values()),
         # In production it would need a token of ChatGPT's that plugins of today are not given.
         hides_manifest=isinstance(auth, OAuth | ServiceKey) and has_manifest(auth),
     )
