@@ -1,6 +1,6 @@
 """The operations around jobs: those that queue a call, and those that ask for a job or cancel it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -40,23 +40,22 @@ def with_jobs(registry: Registry, service: JobService, public_url: str) -> Regis
             served.add_operation(_queueing(operation, service, output))
         else:
             served.add_operation(operation)
-    access = job_access(background)
+    access = job_access([operation.access for operation in background])
     for operation in _asking(service):
         served.add_own(replace(operation, output=output, access=access, tells_job=True))
     return served
 
 
-def job_access(background: Iterable[Operation]) -> Access:
-    """Who may ask for a job: whoever may have one queued. Whose it is, is another question.
+def job_access(accesses: Sequence[Access]) -> Access:
+    """Who may ask for a job, from who may have one queued: the same. Whose it is, is another question.
 
     Scopes are those that every call needs that could be queued by somebody in particular.
     """
-    every = [operation.access for operation in background]
-    named = [access for access in every if not access.is_open]
+    named = [access for access in accesses if not access.is_open]
     if not named:
-        return every[0]
+        return accesses[0]
     common = [scope for scope in named[0].scopes if all(scope in access.scopes for access in named)]
-    is_public = any(access.is_public for access in every)
+    is_public = any(access.is_public for access in accesses)
     return Access(named[0].sign_in, is_public, tuple(common), learns_caller=True)
 
 
