@@ -3,6 +3,7 @@
 import os
 import sys
 
+from plugwright.cli.listening import announcement, open_address
 from plugwright.cli.serve import Host, Port, PublicUrl, Target
 
 
@@ -11,11 +12,7 @@ def dev(target: Target, host: Host = "127.0.0.1", port: Port = 8000, public_url:
     from plugwright.cli import serving  # noqa: PLC0415 as in serve
 
     os.environ.setdefault("PLUGWRIGHT_LOG_STYLE", "console")
-    listening = serving.prepare(target, host, port, public_url)
-    sys.stderr.write(serving.announce(os.environ["PLUGWRIGHT_PUBLIC_URL"]))
-    reload = {
-        "reload": True,
-        "reload_dirs": [serving.working_directory()],
-        "reload_includes": ["*.py", "*.html", "*.json"],
-    }
-    serving.run(serving.config(**reload), listening)
+    listening = open_address(target, host, port, public_url)
+    serving.check()
+    sys.stderr.write(announcement())
+    serving.serve_and_reload(listening)

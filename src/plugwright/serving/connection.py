@@ -15,6 +15,7 @@ from uvicorn.server import ServerState
 from plugwright.serving.bounds import USUAL, Bounds, TooMuch, check_head, refusal_of, too_long, too_many
 from plugwright.serving.cycle import Cycle
 from plugwright.serving.heads import STATUS_LINES, joined
+from plugwright.serving.readable import is_readable
 from plugwright.serving.targets import split_target, with_ascii_target
 from plugwright.web.asgi import ASGIApp, Message
 
@@ -255,6 +256,18 @@ class Connection(asyncio.Protocol):
         else:
             last.keeps_alive = False
 
+    def drain(self) -> None:
+        """End with the next reply that can still say so. A client that has a request on its way is not cut off."""
+        self._is_draining = True
+        last = self._queue[-1] if self._queue else self._running
+        if last is not None and not last.has_started:
+            last.keeps_alive = False
+
+    def close_if_idle(self) -> None:
+        """Close if no request has begun to arrive."""
+        if self._running is None and not self._is_reading_head and not _has_unread(self._transport):
+            self._close()
+
     def _run(self, cycle: Cycle) -> None:
         self._running = cycle
         task = cycle.task = self._loop.create_task(cycle.run(self._app))
@@ -304,3 +317,9 @@ class Connection(asyncio.Protocol):
         head = b"content-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n" % len(body)
         self.write(STATUS_LINES[why.status] + head + body)
         self._close()
+
+
+def _has_unread(transport: asyncio.Transport) -> bool:
+    """Whether bytes wait in the kernel that the event loop has not come to."""
+    found = transport.get_extra_info("socket")
+    return found is not None and is_readable(found)

@@ -8,11 +8,10 @@ import logging
 import secrets
 from typing import TYPE_CHECKING
 
-from pydantic_core import to_json
-
-from plugwright.errors import InternalError
+from plugwright.errors import InternalError, PlugwrightError, Unavailable
 from plugwright.serving.heads import STATUS_LINES, Lines
 from plugwright.web.asgi import ASGIApp, Message, Scope
+from plugwright.web.replies import send_error
 
 if TYPE_CHECKING:
     from plugwright.serving.connection import Connection
@@ -31,8 +30,8 @@ class Cycle:
     """A request with its reply. ``is_over`` once the reply is complete or the client has left."""
 
     __slots__ = (
-        "_body", "_connection", "_has_body", "_has_started", "_head", "_is_chunked", "_is_head", "_left", "_waiter",
-        "expects_continue", "has_reply", "is_over", "keeps_alive", "more_body", "scope", "task",
+        "_body", "_connection", "_has_body", "_head", "_is_chunked", "_is_head", "_left", "_waiter",
+        "expects_continue", "has_reply", "has_started", "is_over", "keeps_alive", "more_body", "scope", "task",
     )  # fmt: skip
 
     def __init__(self, connection: "Connection", scope: Scope, *, keeps_alive: bool, expects_continue: bool) -> None:
@@ -47,7 +46,7 @@ class Cycle:
         self._body: bytes | bytearray | None = b""
         self._waiter: asyncio.Future[None] | None = None
         self._head = b""
-        self._has_started = False
+        self.has_started = False
         self._is_head = scope["method"] == "HEAD"
         self._has_body = True
         self._is_chunked = False
@@ -83,7 +82,7 @@ class Cycle:
 
     async def _wait(self) -> None:
         self._connection.resume_reading()
-        if self.expects_continue and not self._has_started:
+        if self.expects_continue and not self.has_started:
             self.expects_continue = False
             self._connection.write(_CONTINUE)
         self._waiter = asyncio.get_running_loop().create_future()
@@ -97,29 +96,26 @@ class Cycle:
         try:
             await app(self.scope, self.receive, self.send)
         except asyncio.CancelledError:
-            self._connection.abandon(self)
+            # The server ends, and the call would not.
+            await self._fail(Unavailable("The plugin is being restarted; try again in a moment", retry_after=1))
             raise
         except Exception as error:  # noqa: BLE001 a call ends here
             _log.error("the application failed", exc_info=error)
-            await self._fail()
+            await self._fail(InternalError())
         else:
             if not self.is_over:
                 _log.error("the application returned without completing its reply")
-                await self._fail()
+                await self._fail(InternalError())
         finally:
             self._connection.ended(self)
 
-    async def _fail(self) -> None:
-        """Say that the plugin failed, where nothing has been said; otherwise the connection is all there is to end."""
-        if self._has_started or self.is_over:
+    async def _fail(self, error: PlugwrightError) -> None:
+        """Say why there is no answer, where nothing has been said; otherwise the connection is all there is to end."""
+        if self.has_started or self.is_over:
             self._connection.abandon(self)
             return
-        error = InternalError()
-        body = to_json({"error": error.message, "code": error.code, "request_id": secrets.token_hex(8)})
         self.keeps_alive = False
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-        await self.send({"type": "http.response.start", "status": error.status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": body})
+        await send_error(self.send, error, secrets.token_hex(8))
 
     async def receive(self) -> Message:
         """The ASGI channel of what the client sends: its body, then that it has left or has its reply."""
@@ -147,7 +143,7 @@ class Cycle:
         if self.is_over:
             if self.has_reply:
                 raise RuntimeError("the reply is complete; nothing may be sent after it")
-        elif self._has_started:
+        elif self.has_started:
             self._go_on(message)
         else:
             self._start(message)
@@ -175,7 +171,7 @@ class Cycle:
         if not self.keeps_alive:
             lines.append(b"connection: close\r\n")
         lines.append(b"\r\n")
-        self._has_started = True
+        self.has_started = True
         head = b"".join(lines)
         if length is None and self._has_body:
             # Nobody knows when the first piece comes.

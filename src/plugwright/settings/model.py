@@ -173,6 +173,22 @@ class Settings(BaseSettings):
         int | None,
         Field(ge=1, description="Processes that serve the plugin on all machines; those of one command if not set."),
     ] = None
+    drain_delay: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            le=600,
+            description="Seconds after SIGTERM that new connections are still taken while /readyz says no; "
+            "5 in production and none in development if not set.",
+        ),
+    ] = None
+    drain_timeout: Annotated[
+        float,
+        Field(gt=0, le=3600, description="Seconds for calls in progress at the end; the rest gets 503."),
+    ] = 20.0
+    start_timeout: Annotated[
+        float, Field(gt=0, le=3600, description="Seconds that a worker process has until it is ready.")
+    ] = 60.0
     trusted_proxy_hops: Annotated[
         int,
         Field(
