@@ -260,7 +260,8 @@ class Application:
                     recalls = recalls_of(self.cache, self._parts.identity, self._parts.cached, self.runtime)
                     stack.enter_context(recalling(recalls, self.runtime))
                 if self.jobs is not None and self.database is not None:
-                    await stack.enter_async_context(self.jobs.running(self.runtime, self.database, runs=runs_jobs))
+                    jobs = self.jobs.running(self.runtime, self.database, self.life, runs=runs_jobs)
+                    await stack.enter_async_context(jobs)
                 if self.keyed is not None:
                     # What it still runs uses all of the above.
                     stack.push_async_callback(self.keyed.close)

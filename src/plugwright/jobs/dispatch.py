@@ -16,6 +16,7 @@ from taskiq.acks import AcknowledgeType
 from taskiq.receiver import Receiver
 
 from plugwright.jobs.running import JobRunner
+from plugwright.observe.life import Life
 from plugwright.store.database import StoreUnavailable
 
 _TASK = "plugwright:run_job"
@@ -77,8 +78,11 @@ class LocalBroker(JobBroker):
 
 
 @asynccontextmanager
-async def receiving(broker: JobBroker, runner: JobRunner) -> AsyncGenerator[None]:
-    """Run jobs while the block runs. At its end those that run may finish within the grace; others are handed back."""
+async def receiving(broker: JobBroker, runner: JobRunner, life: Life) -> AsyncGenerator[None]:
+    """Run jobs while the block runs, and take none once the process drains.
+
+    Those that run then may finish within the grace; others are handed back at the end of the block.
+    """
 
     async def run_job(job: str) -> None:  # taskiq renames the function that it is given
         await runner.run(job)
@@ -93,6 +97,7 @@ async def receiving(broker: JobBroker, runner: JobRunner) -> AsyncGenerator[None
         ack_type=AcknowledgeType.WHEN_RECEIVED,
         wait_tasks_timeout=runner.policy.grace,
     )
+    life.on_drain(ending.set)
     listening = asyncio.create_task(_listen(receiver, ending, runner))
     try:
         yield

@@ -13,6 +13,7 @@ from plugwright.jobs.operations import with_jobs
 from plugwright.jobs.policy import policy_of
 from plugwright.jobs.running import JobRunner
 from plugwright.jobs.service import JobService
+from plugwright.observe.life import Life
 from plugwright.operations.operation import Operation
 from plugwright.operations.registry import Registry
 from plugwright.settings import Settings
@@ -34,7 +35,7 @@ class JobSystem:
     _background: list[Operation]
 
     @asynccontextmanager
-    async def running(self, runtime: Runtime, database: Database, *, runs: bool) -> AsyncGenerator[None]:
+    async def running(self, runtime: Runtime, database: Database, life: Life, *, runs: bool) -> AsyncGenerator[None]:
         """Tell of new jobs while the block runs, and run them here if wished. The plugin's lifespan is open."""
         self.service.kick = self._broker.tell
         if not runs:
@@ -54,7 +55,7 @@ class JobSystem:
             log=runtime.log,
             now=self.service.now,
         )
-        async with receiving(self._broker, runner):
+        async with receiving(self._broker, runner, life):
             yield
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from plugwright.settings import Settings
 
 CANCELLED = 1.0  # seconds that cancelled calls have for their replies
-LIFESPAN = 3.0  # seconds to close what the application opened
+LIFESPAN = 7.0  # seconds to close what the application opened; running jobs have 5 of them to end
 _SPARE = 0.5
 _NOTICE = 5.0  # seconds; what sends requests here looks at readiness every few
 
@@ -19,7 +19,7 @@ class Ending:
     """
 
     notice: float = 0.0
-    calls: float = 20.0
+    calls: float = 15.0
     grace: float = 1.0
 
     @property

@@ -185,7 +185,7 @@ class Settings(BaseSettings):
     drain_timeout: Annotated[
         float,
         Field(gt=0, le=3600, description="Seconds for calls in progress at the end; the rest gets 503."),
-    ] = 20.0
+    ] = 15.0
     start_timeout: Annotated[
         float, Field(gt=0, le=3600, description="Seconds that a worker process has until it is ready.")
     ] = 60.0
