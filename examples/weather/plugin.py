@@ -89,6 +89,8 @@ async def lifespan() -> AsyncGenerator[State]:
     public=True,
     title="Find a city",
     tags=["cities"],
+    fields=True,
+    omit_nulls=True,
     invoking="Looking for the city",
     invoked="Searched the cities",
 )
@@ -123,6 +125,8 @@ async def find_city(
     tags=["weather"],
     timeout="5s",
     cache=Cache(ttl="5m", stale="1h", shared=True),
+    batch=20,
+    fields=True,
     invoking="Looking at the sky",
     invoked="Looked at the sky",
 )
@@ -172,6 +176,7 @@ async def get_forecast(
     title="Compare cities",
     tags=["weather"],
     timeout="8s",
+    fields=True,
     invoking="Comparing cities",
     invoked="Compared cities",
 )

@@ -26,10 +26,12 @@ from plugwright.assembly import (
 )
 from plugwright.auth.production import check_production, worker_count
 from plugwright.calls.admission import Admission
+from plugwright.calls.batch import add_batches
 from plugwright.calls.caching import make_cache, recalling, recalls_of, step_of
 from plugwright.calls.limiting import Counting, limit_plans
 from plugwright.calls.plan import Plan, compile_plan
 from plugwright.calls.runtime import Runtime
+from plugwright.calls.selecting import selecting
 from plugwright.errors import SetupError
 from plugwright.measuring import Measured, Measuring
 from plugwright.observe.call_log import CONSOLE_LINES, JSON_LINES, CallLog
@@ -109,19 +111,24 @@ class Application:
         self.operations = {
             name: (
                 operation,
-                compile_plan(
-                    operation.handler,
-                    operation.output.encode,
-                    self.runtime,
-                    step_of(self.cache, parts.identity, operation),
-                    self.keyed and self.keyed.step(operation),
+                selecting(
+                    operation,
+                    compile_plan(
+                        operation.handler,
+                        operation.output.encode,
+                        self.runtime,
+                        step_of(self.cache, parts.identity, operation),
+                        self.keyed and self.keyed.step(operation),
+                    ),
                 ),
             )
             for name, operation in registered.items()
+            if operation.batch_of is None
         }
         processes = settings.processes or worker_count()
         counting = Counting(parts.identity.name, clock, self.valkey, processes)
         self.operations = limit_plans(self.operations, parts.limits, counting)
+        self.operations = add_batches(registered, self.operations, self.runtime)
         self.readiness = make_readiness(self.life, self.runtime, self.database, self.valkey)
         self.auth = make_auth_service(self._parts, self.database, settings, self.runtime, now)
         guards = make_guards(parts, self.auth)

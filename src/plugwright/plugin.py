@@ -15,6 +15,7 @@ from plugwright.auth.needs import Needs, needs_of
 from plugwright.auth.rules import access_rules
 from plugwright.calls.call import Call
 from plugwright.errors import PlugwrightError, SetupError
+from plugwright.operations.batch import compile_batch
 from plugwright.operations.caching import Cache
 from plugwright.operations.effects import Effect
 from plugwright.operations.identity import Identity
@@ -112,6 +113,9 @@ class Plugin:
         cache: Cache | None = None,
         answer_limit: int = MOST_CHARACTERS,
         background: bool = False,
+        batch: int | None = None,
+        fields: bool = False,
+        omit_nulls: bool = False,
     ) -> Decorator[FunctionT]:
         """Serve a function as an operation, over every protocol.
 
@@ -142,6 +146,10 @@ class Plugin:
             answer_limit: characters that an answer may have. A longer text is cut and says so; longer data is refused
                 with `AnswerTooLong`. ChatGPT takes fewer than 100,000.
             background: whether a call is queued, and answered with a job that its caller asks for later.
+            batch: how many calls ``POST <path>/batch`` and the tool ``<name>_batch`` take in one request; without it
+                there is neither.
+            fields: let callers choose which fields of the answer they get, by the input ``fields``.
+            omit_nulls: leave fields that are null out of the answer.
 
         Raises:
             SetupError: the definition is incomplete or breaks a limit; the message names function and mend.
@@ -169,11 +177,14 @@ class Plugin:
             cache=cache,
             answer_limit=answer_limit,
             background=background,
+            fields=fields,
+            omit_nulls=omit_nulls,
         )
 
         def register(function: FunctionT) -> FunctionT:
             signature = _signature(function)
-            self.registry.add_operation(compile_operation(function, signature, wanted, self._access_rules))
+            operation = compile_operation(function, signature, wanted, self._access_rules)
+            self.registry.add_operation(operation, *compile_batch(operation, batch))
             return function
 
         return register

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 TOOLS: Final = {
-    *("find_city", "get_weather", "get_forecast", "compare_weather"),
+    *("find_city", "get_weather", "get_weather_batch", "get_forecast", "compare_weather"),
     *("list_places", "save_place", "remove_place"),
 }
 RESOURCE: Final = "weather://providers"

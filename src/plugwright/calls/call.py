@@ -10,6 +10,7 @@ from plugwright.observe.events import Arrival
 from plugwright.principal import Principal
 from plugwright.upstream.exchange import Bindable, CallContext
 from plugwright.upstream.trace_context import tracing_headers
+from plugwright.web.asgi import Headers
 
 if TYPE_CHECKING:
     from plugwright.store.database import Database
@@ -41,6 +42,20 @@ class Exchange(Arrival, Protocol):
         ...
 
     @property
+    def latest(self) -> float:
+        """When the call has to end besides its own deadline, in seconds of the monotonic clock; infinite if never."""
+        ...
+
+    @property
+    def address(self) -> str | None:
+        """The network that the call comes from; absent where limits do not count."""
+        ...
+
+    def add_headers(self, headers: Headers) -> None:
+        """Send header fields with the reply, if it has any."""
+        ...
+
+    @property
     def gone(self) -> Callable[[], Awaitable[None]] | None:
         """Waits until the client has left; absent when leaving does not end the call."""
         ...
@@ -49,7 +64,7 @@ class Exchange(Arrival, Protocol):
 class Call:
     """One call, as its handler sees it. A parameter annotated ``Call`` gets it."""
 
-    __slots__ = ("_asked", "_clock", "_exchange", "_runtime", "deadline", "operation")
+    __slots__ = ("_asked", "_clock", "_deadline", "_exchange", "_runtime", "operation")
 
     def __init__(
         self,
@@ -61,12 +76,16 @@ class Call:
     ) -> None:
         self.operation = operation
         """The operation's name."""
-        self.deadline = deadline
-        """When the call must be done, in seconds of the monotonic clock."""
+        self._deadline = deadline
         self._exchange = exchange
         self._runtime = runtime
         self._clock = clock
         self._asked: frozenset[str] = frozenset()
+
+    @property
+    def deadline(self) -> float:
+        """When the call must be done, in seconds of the monotonic clock."""
+        return min(self._deadline, self._exchange.latest)
 
     @property
     def remaining(self) -> float:

@@ -1,6 +1,7 @@
 """Exchanges of one request and one reply: nothing can be told or asked in between."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from math import inf
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +22,8 @@ class LocalExchange:
     __slots__ = ("_next_request_id", "_request_id", "cache", "principal")
     protocol: str = "local"
     gone: Callable[[], Awaitable[None]] | None = None
+    latest: float = inf
+    address: str | None = None
 
     def __init__(self, next_request_id: Callable[[], str]) -> None:
         self._next_request_id = next_request_id
@@ -46,6 +49,9 @@ class LocalExchange:
     def message(self, level: str, data: Any, logger: str | None) -> None:
         """Nobody listens."""
 
+    def add_headers(self, headers: Headers) -> None:
+        """The reply has none."""
+
     def answers(self) -> Mapping[str, Any] | None:
         """There is nobody to ask."""
         return None
@@ -60,9 +66,14 @@ class LocalExchange:
 
 
 class RestExchange(LocalExchange):
-    """An exchange over plain HTTP, whose caller can leave but not be asked."""
+    """An exchange over plain HTTP, whose caller can leave but not be asked.
 
-    __slots__ = ("_headers", "_receive")
+    ``address`` and ``reply_headers`` are there where limits count.
+    """
+
+    __slots__ = ("_headers", "_receive", "address", "reply_headers")
+    address: str | None
+    reply_headers: Headers
     protocol = "rest"
 
     def __init__(self, next_request_id: Callable[[], str], receive: Receive, headers: Headers) -> None:
@@ -78,6 +89,10 @@ class RestExchange(LocalExchange):
     def trace(self) -> TraceContext | None:
         """The trace that the request's headers tell of."""
         return trace_of_headers(self._headers)
+
+    def add_headers(self, headers: Headers) -> None:
+        """Send header fields with the reply."""
+        self.reply_headers += headers
 
     async def gone(self) -> None:  # pyright: ignore[reportIncompatibleVariableOverride] a method is a callable
         """Wait until the client, whose request has been read, has left."""

@@ -24,13 +24,15 @@ from plugwright.coordination.replies import StoredReply
 from plugwright.errors import CallTimeout, InternalError, PlugwrightError
 from plugwright.observe.events import Arrival, Observe
 from plugwright.operations.handler import Handler
+from plugwright.operations.selection import Tree
 from plugwright.web.deadline import ClientGone, DeadlinePassed, finish_within, run_within
 
 
 class Suspended(NamedTuple):
     """A call whose handler waits for something after its first step.
 
-    ``is_admitted``: its work sees to its place among the calls in progress itself.
+    ``is_admitted``: its work sees to its place among the calls in progress itself. ``chosen``: the fields of the answer
+    that its caller wants.
     """
 
     work: Coroutine[Any, Any, Any]
@@ -38,6 +40,7 @@ class Suspended(NamedTuple):
     started: float
     exchange: Exchange
     is_admitted: bool = False
+    chosen: Tree | None = None
 
 
 Begin = Callable[[bytes | str, Exchange], Any]
@@ -124,7 +127,8 @@ def compile_plan(
 ) -> Plan:
     """Compile the path of a handler: its validator, its encoder and its observers are looked up once, here.
 
-    ``cached`` compiles the step of an operation whose replies are kept, ``keyed`` is the step of calls with keys.
+    ``cached`` compiles the step of an operation whose replies are kept, or whose work is calls of its own; ``keyed`` is
+    the step of calls with keys.
     """
     observers = [observer(handler.name) for observer in runtime.observers]
     ending = _Ending(handler.name, handler.timeout, runtime, observers)
@@ -138,11 +142,12 @@ def compile_plan(
         encode = as_it_is  # what a cache gives is encoded
 
     async def finish(call: Suspended) -> Any:
-        work, waiting, started, exchange, is_admitted = call
+        work, waiting, started, exchange, is_admitted, _ = call
         if not is_admitted:
             entrance.enter()
         try:
-            answer = encode(await finish_within(work, waiting, started + handler.timeout, exchange.gone))
+            latest = min(started + handler.timeout, exchange.latest)
+            answer = encode(await finish_within(work, waiting, latest, exchange.gone))
         except BaseException as error:  # noqa: BLE001 a call ends here, and has one shape after
             raise ending.failure(error, exchange, started) from None
         finally:
@@ -245,7 +250,7 @@ def _compile_keyed(
             run = partial(attempt, decode(raw), exchange, started)
             in_turn = partial(entrance.run, deadline=started + timeout)
             work = step.answer(key, raw, exchange, in_turn, run)
-            answer = await run_within(work, started + timeout, None)
+            answer = await run_within(work, min(started + timeout, exchange.latest), None)
         except BaseException as error:  # noqa: BLE001 a call ends here, and has one shape after
             raise ending.failure(error, exchange, started) from None
         ending.record(exchange, "ok", started)

@@ -62,7 +62,7 @@ class StoredReply(bytes):
     ) -> "StoredReply":
         """A reply with its times."""
         reply = cls(body)
-        reply.etag = b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
+        reply.etag = _tag(body)
         reply.made = made
         reply.refresh_at = refresh_at
         reply.fresh_until = fresh_until
@@ -73,11 +73,22 @@ class StoredReply(bytes):
         reply.forms = ReplyForms(len(body)) if len(body) > SHORT else None
         return reply
 
+    def part(self, body: bytes) -> "StoredReply":
+        """What a caller chose of it, as a reply of its own for as long: with another ETag, and kept by nobody."""
+        reply = StoredReply(body)
+        own = {"etag": _tag(body), "forms": None, "head": None}
+        vars(reply).update(vars(self) | own)
+        return reply
+
     def coded(self, coding: Coding, body: bytes) -> "StoredReply":
         """Its compressed form as a reply of its own, with another ETag."""
         reply = StoredReply(body)
         vars(reply).update(vars(self) | {"etag": coded_etag(self.etag, coding), "forms": None, "head": None})
         return reply
+
+
+def _tag(body: bytes) -> bytes:
+    return b'"' + sha256(body).hexdigest()[:32].encode() + b'"'
 
 
 def encode_reply(reply: StoredReply, tokens: Sequence[bytes]) -> bytes:

@@ -66,14 +66,19 @@ def fit_data(limit: int, *, is_reading: bool) -> Fit:
 
     def fit(body: bytes) -> bytes:
         length = len(body.decode())
-        if length <= limit:
-            return body
-        raise AnswerTooLong(
-            f"{_DONE[is_reading]} has {length} characters, and {limit} are the most that a chat takes; "
-            "ask for less, such as fewer items, one page, or a narrower question"
-        )
+        if length > limit:
+            raise too_long(length, f"{limit} are the most that a chat takes", is_reading=is_reading)
+        return body
 
     return fit
+
+
+def too_long(length: int, bound: str, *, is_reading: bool) -> AnswerTooLong:
+    """The error for an answer of so many characters; ``bound`` says how many it may have."""
+    return AnswerTooLong(
+        f"{_DONE[is_reading]} has {length} characters, and {bound}; "
+        "ask for less, such as fewer items, one page, or a narrower question"
+    )
 
 
 _DONE = {True: "The answer", False: "The call was carried out and must not be repeated, but its answer"}

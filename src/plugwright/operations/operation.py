@@ -22,6 +22,7 @@ from plugwright.operations.outputs import Output, compile_output, for_chat
 from plugwright.operations.parameter_headers import check_parameter_headers
 from plugwright.operations.paths import check_path, parameters_in
 from plugwright.operations.schemas import Schema, item_schemas, wire_kinds
+from plugwright.operations.selection import FIELDS, Selection, compile_selection
 from plugwright.operations.signature import Signature
 from plugwright.operations.widgets import Widget
 
@@ -59,13 +60,16 @@ class Definition:
     cache: Cache | None = None
     answer_limit: int = MOST_CHARACTERS
     background: bool = False
+    fields: bool = False
+    omit_nulls: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """A compiled operation. ``path_parameters`` and ``takes_query`` say where REST finds its input.
 
-    ``is_background``: its calls are queued. ``tells_job``: its answer is a job, which changes by itself.
+    ``is_background``: its calls are queued. ``tells_job``: its answer is a job, which changes by itself. ``batch_of``
+    names the operation that it serves many calls of, if it is a batch.
     """
 
     name: str
@@ -95,11 +99,17 @@ class Operation:
     caching: Caching | None = None
     is_background: bool = False
     tells_job: bool = False
+    selection: Selection | None = None
+    batch_of: str | None = None
 
     @property
     def input(self) -> Input:
-        """What the operation takes."""
-        return self.handler.input
+        """What the operation takes: the input of its handler, and the choice of fields where callers have one."""
+        return self.handler.input if self.selection is None else self.selection.input
+
+    def is_choice(self, name: str) -> bool:
+        """Whether an input is the choice of fields."""
+        return self.selection is not None and name == FIELDS
 
     @property
     def takes_key(self) -> bool:
@@ -128,8 +138,16 @@ def compile_operation(
     text = parse_docstring(function.__doc__)
     _check_texts(name, text.summary, wanted)
     taken = compile_input(signature, text.parameters)
-    _check_extras(name, wanted, taken)
-    schema: Schema = dict(wanted.input_schema) if wanted.input_schema is not None else taken.schema
+    _check_forms(name, wanted)
+    output = for_chat(
+        compile_output(signature, offers_fields=wanted.fields, omits_nulls=wanted.omit_nulls),
+        limit=wanted.answer_limit,
+        is_reading=rules.read_only,
+    )
+    selection = _selection(name, wanted, taken, output)
+    offered = taken if selection is None else selection.input
+    _check_examples(name, wanted, offered)
+    schema: Schema = dict(wanted.input_schema) if wanted.input_schema is not None else offered.schema
     check_parameter_headers(name, schema)
     path = wanted.path or "/" + name.replace("_", "-")
     path_parameters = _path_parameters(name, path, taken)
@@ -145,7 +163,7 @@ def compile_operation(
             name, function, signature.is_async, signature.call_parameter, taken, timeout, wanted.concurrency
         ),
         limits=compile_limits(name, wanted.limit, wanted.limit_by),
-        output=for_chat(compile_output(signature), limit=wanted.answer_limit, is_reading=rules.read_only),
+        output=output,
         effect=effect,
         read_only=rules.read_only,
         destructive=rules.destructive,
@@ -165,7 +183,18 @@ def compile_operation(
         access=compile_access(name, wanted.scopes, public=wanted.public, rules=access),
         caching=_caching(name, wanted.cache, rules, taken),
         is_background=wanted.background,
+        selection=selection,
     )
+
+
+def _selection(name: str, wanted: Definition, taken: Input, output: Output) -> Selection | None:
+    if not output.fields:
+        return None
+    if wanted.background:
+        raise SetupError(f"{name}: its answer is a job, of which callers cannot choose fields; leave fields out")
+    if wanted.widget is not None:
+        raise SetupError(f"{name}: its widget shows whole answers, so callers cannot choose fields; leave fields out")
+    return compile_selection(name, taken, output.fields)
 
 
 def _caching(name: str, wanted: Cache | None, rules: EffectRules, taken: Input) -> Caching | None:
@@ -236,7 +265,7 @@ def _fits_query(taken: Input, key: str) -> bool:
     return kinds <= _SCALARS | {"array"} and all(wire_kinds(item, taken.schema) <= _SCALARS for item in items)
 
 
-def _check_extras(name: str, wanted: Definition, taken: Input) -> None:
+def _check_forms(name: str, wanted: Definition) -> None:
     """The options that are only handed on, checked because nothing else would notice."""
     if isinstance(wanted.tags, str):
         raise SetupError(f"{name}: tags must be a list, such as [{wanted.tags!r}]")
@@ -245,10 +274,16 @@ def _check_extras(name: str, wanted: Definition, taken: Input) -> None:
     check_limit(name, wanted.answer_limit)
     if wanted.idempotent not in {None, True, False}:
         raise SetupError(f"{name}: idempotent must be True or False")
+    for option in ("fields", "omit_nulls"):
+        if type(getattr(wanted, option)) is not bool:
+            raise SetupError(f"{name}: {option} must be True or False")
     if wanted.input_schema is not None and dict(wanted.input_schema).get("type") != "object":
         raise SetupError(f'{name}: input_schema must be a JSON Schema with "type": "object" at its root')
+
+
+def _check_examples(name: str, wanted: Definition, offered: Input) -> None:
     for sample in wanted.examples:
         try:
-            taken.decode(to_json(dict(sample)))
+            offered.decode(to_json(dict(sample)))
         except InvalidInput as error:
             raise SetupError(f"{name}: the example {dict(sample)!r} is not an input of it: {error.message}") from None

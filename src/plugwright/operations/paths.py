@@ -33,6 +33,14 @@ def check_path(path: str, *, of: str) -> None:
         )
 
 
+def covers(template: str, path: str) -> bool:
+    """Whether a path with parameters matches another path, which has none."""
+    parts, segments = template.split("/"), path.split("/")
+    return len(parts) == len(segments) and all(
+        part == segment or _PARAMETER.fullmatch(part) for part, segment in zip(parts, segments, strict=True)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class UriTemplate:
     """A resource URI with simple ``{name}`` expressions (RFC 6570 level 1)."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from plugwright.errors import SetupError
 from plugwright.operations.operation import Operation
-from plugwright.operations.paths import parameters_in
+from plugwright.operations.paths import covers, parameters_in
 from plugwright.operations.prompt import Prompt
 from plugwright.operations.resource import Resource
 
@@ -25,17 +25,18 @@ class Registry:
     _names: dict[str, Operation] = field(default_factory=dict[str, Operation], repr=False)
     _shapes: dict[str, list[Operation]] = field(default_factory=dict[str, list[Operation]], repr=False)
 
-    def add_operation(self, operation: Operation) -> None:
-        """Add an operation.
+    def add_operation(self, operation: Operation, *derived: Operation) -> None:
+        """Add an operation, and others that belong to it: all of them or none.
 
         Raises:
-            SetupError: its name or its method and path are taken, or the path is one that Plugwright serves.
+            SetupError: a name or a method and path are taken, or a path is one that Plugwright serves.
         """
-        if operation.path in _RESERVED or operation.path.startswith(_RESERVED_PREFIXES):
-            raise SetupError(
-                f"{operation.name}: path {operation.path!r} is served by Plugwright itself; give another path"
-            )
-        self.add_own(operation)
+        for each in (operation, *derived):
+            if each.path in _RESERVED or each.path.startswith(_RESERVED_PREFIXES):
+                raise SetupError(f"{each.name}: path {each.path!r} is served by Plugwright itself; give another path")
+            self._check(each)
+        for each in (operation, *derived):
+            self._add(each)
 
     def add_own(self, operation: Operation) -> None:
         """Add an operation, which may be Plugwright's own: its path may be one that Plugwright serves.
@@ -43,6 +44,14 @@ class Registry:
         Raises:
             SetupError: its name or its method and path are taken.
         """
+        self._check(operation)
+        self._add(operation)
+
+    def _add(self, operation: Operation) -> None:
+        self.operations[operation.name] = self._names[operation.name.casefold()] = operation
+        self._shapes.setdefault(_shape(operation.path), []).append(operation)
+
+    def _check(self, operation: Operation) -> None:
         folded, shape = operation.name.casefold(), _shape(operation.path)
         same_name = self._names.get(folded)
         if same_name is not None:
@@ -51,8 +60,10 @@ class Registry:
             )
         for other in self._shapes.get(shape, ()):
             _check_neighbour(operation, other)
-        self.operations[operation.name] = self._names[folded] = operation
-        self._shapes.setdefault(shape, []).append(operation)
+        if operation.batch_of is not None or operation.path_parameters:
+            for other in self.operations.values():
+                _check_batch(operation, other)
+                _check_batch(other, operation)
 
     def add_resource(self, resource: Resource) -> None:
         """Add a resource.
@@ -85,6 +96,15 @@ def _check_neighbour(operation: Operation, other: Operation) -> None:
         raise SetupError(
             f"{operation.name}: {operation.method} {operation.path} is already served by {other.name!r}; "
             "give one another path"
+        )
+
+
+def _check_batch(batch: Operation, other: Operation) -> None:
+    """A path that nobody wrote must not take anything from one that somebody did."""
+    if batch.batch_of is not None and other.path_parameters and covers(other.path, batch.path):
+        raise SetupError(
+            f"{batch.name}: its path {batch.path} is also one of {other.name!r}, {other.path}; give one of them "
+            "another path"
         )
 
 

@@ -15,6 +15,7 @@ from plugwright.observe.trace_context import TraceContext
 from plugwright.principal import Principal
 from plugwright.protocols.mcp.jsonrpc import notification
 from plugwright.protocols.mcp.request import LOG_LEVELS, Request
+from plugwright.web.asgi import Headers
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -24,6 +25,7 @@ class McpExchange:
 
     __slots__ = ("_done", "_given", "_remembered", "_request", "cache")
     protocol = "mcp"
+    latest: float = math.inf
 
     def __init__(
         self,
@@ -56,6 +58,15 @@ class McpExchange:
     def gone(self) -> Callable[[], Awaitable[None]] | None:
         """Waits until the client has left; absent when leaving does not end the call."""
         return self._request.gone
+
+    @property
+    def address(self) -> str | None:
+        """The network that the call comes from."""
+        return self._request.address
+
+    def add_headers(self, headers: Headers) -> None:
+        """Send header fields with the reply; an event stream has sent its own."""
+        self._request.reply_headers = [*(self._request.reply_headers or []), *headers]
 
     def progress(self, done: float, total: float | None, message: str | None) -> None:
         """Send ``notifications/progress``, if asked for. Progress strictly grows: anything else is dropped."""

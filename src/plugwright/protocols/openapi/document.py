@@ -5,32 +5,13 @@ from typing import Any
 
 from plugwright.auth.kinds import Auth
 from plugwright.json_types import is_array, is_object
+from plugwright.operations.error_schema import ERROR_SCHEMA
 from plugwright.operations.identity import Identity
 from plugwright.operations.operation import Operation
 from plugwright.operations.schemas import Schema, wire_kinds
 from plugwright.protocols.openapi.dialect import schema_30
 from plugwright.protocols.openapi.security import refusals, security_of, security_schemes
 
-_ERROR: Schema = {
-    "type": "object",
-    "description": "What went wrong, for a person and for a program.",
-    "properties": {
-        "error": {"type": "string", "description": "What went wrong, for a person."},
-        "code": {"type": "string", "description": "A stable name of the kind of error."},
-        "request_id": {"type": "string", "description": "Names this call in the plugin's log."},
-        "retry_after": {"type": "integer", "description": "Seconds after which to try again."},
-        "details": {
-            "type": "array",
-            "description": "Each problem with the input.",
-            "items": {
-                "type": "object",
-                "properties": {"field": {"type": "string"}, "problem": {"type": "string"}},
-                "required": ["field", "problem"],
-            },
-        },
-    },
-    "required": ["error", "code", "request_id"],
-}
 _FAILURES = {
     "400": "The input does not fit.",
     "404": "What was asked for does not exist.",
@@ -64,7 +45,7 @@ _DESCRIPTION_LIMIT = 300  # of an operation's description, for GPT Actions
 
 def openapi(identity: Identity, operations: Iterable[Operation], public_url: str, auth: Auth = None) -> dict[str, Any]:
     """The OpenAPI 3.1.0 document as data."""
-    components: dict[str, Schema] = {"Error": _ERROR}
+    components: dict[str, Schema] = {"Error": ERROR_SCHEMA}
     paths: dict[str, dict[str, Any]] = {}
     tags: dict[str, None] = {}
     for operation in operations:
@@ -150,7 +131,8 @@ def _parameter(operation: Operation, name: str, root: Schema) -> dict[str, Any]:
         "schema": _without_null(schema),
     }
     if is_list:
-        entry |= {"style": "form", "explode": True}
+        # Names of fields are separated by commas.
+        entry |= {"style": "form", "explode": not operation.is_choice(name)}
     example = next((sample[name] for sample in operation.examples if name in sample), None)
     if example is not None:
         entry["example"] = example

@@ -115,8 +115,10 @@ class PathEndpoint:
                 authorization = headers.get(b"authorization")
                 exchange.principal = gate.known(authorization) or await gate.admit(authorization)
             if method.limiter is not None:
-                limited = method.limiter.admit(exchange.principal, self._callers.addresses.of(scope, headers))
+                exchange.address = self._callers.addresses.of(scope, headers)
+                limited = method.limiter.admit(exchange.principal, exchange.address)
                 cors = [*cors, *(limited if isinstance(limited, list) else await limited)]
+                exchange.reply_headers = cors
             read = method.read_query
             raw = (
                 read(scope["query_string"], path_values)

@@ -1,6 +1,6 @@
 """Query strings and path parameters as JSON, compiled per operation.
 
-A list is written as a repeated parameter (OpenAPI: form, explode).
+A list is written as a repeated parameter (OpenAPI: form, explode); names of fields are separated by commas as well.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -30,7 +30,11 @@ def compile_query(operation: Operation) -> ReadQuery:
     path_parts = [(keys[name], encoders[name]) for name in in_path]
     is_list = {name: "array" in wire_kinds(schema, taken.schema) for name, schema in taken.properties.items()}
     singles = {name: encode for name, encode in encoders.items() if name not in in_path and not is_list[name]}
-    lists = {name: encode for name, encode in encoders.items() if name not in in_path and is_list[name]}
+    lists = {
+        name: _separated if operation.is_choice(name) else encode
+        for name, encode in encoders.items()
+        if name not in in_path and is_list[name]
+    }
 
     def read_any(query: bytes, path_values: Sequence[str]) -> str:
         members: dict[str, str] = {}
@@ -67,6 +71,10 @@ def compile_query(operation: Operation) -> ReadQuery:
         return "{" + ",".join([*members.values()]) + "}"
 
     return read
+
+
+def _separated(value: str) -> str:
+    return ",".join(map(quoted, value.split(",")))
 
 
 def _parts(query: bytes) -> list[str]:
