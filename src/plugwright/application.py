@@ -148,6 +148,7 @@ class Application:
             valkey=self.valkey,
             database=self.database,
             auth=self.auth,
+            jobs=self.jobs,
         )
         self._measuring = Measuring(measured, settings, callers)
         endpoints = {

@@ -24,6 +24,8 @@ from plugwright.web.callers import Callers
 if TYPE_CHECKING:
     from plugwright.auth.service import AuthService
     from plugwright.coordination.valkey import ValkeyClient
+    from plugwright.jobs.metrics import JobMetrics
+    from plugwright.jobs.system import JobSystem
     from plugwright.store.database import Database
 
 
@@ -39,6 +41,7 @@ class Measured:
     valkey: "ValkeyClient | None"
     database: "Database | None"
     auth: "AuthService | None"
+    jobs: "JobSystem | None"
 
 
 class Measuring:
@@ -52,8 +55,12 @@ class Measuring:
         if not settings.tells_metrics:
             return
         runtime = measured.runtime
+        jobs = _of_jobs(measured)
         scrapes = self._scrapes = Scrapes(
-            _metrics(measured), directory=settings.metrics_directory, report=runtime.report
+            [*_metrics(measured), *(() if jobs is None else jobs.metrics())],
+            directory=settings.metrics_directory,
+            report=runtime.report,
+            refresh=jobs and jobs.refresh,
         )
         if settings.shows_metrics:
             self.apps["/metrics"] = MetricsEndpoint(scrapes, callers=callers, next_request_id=runtime.next_request_id)
@@ -91,7 +98,7 @@ def _metrics(measured: Measured) -> list[Metric]:
     return found
 
 
-# What has a database, Valkey or sign-in has loaded these modules' own imports already; others do not load them.
+# What has a database, Valkey, sign-in or jobs has loaded these modules' own imports already; others do not load them.
 
 
 def _of_valkey(measured: Measured) -> list[Metric]:
@@ -116,3 +123,11 @@ def _of_auth(measured: Measured) -> list[Metric]:
     from plugwright.auth.metrics import auth_metrics  # noqa: PLC0415 as above
 
     return auth_metrics(measured.auth.server.tally)
+
+
+def _of_jobs(measured: Measured) -> "JobMetrics | None":
+    if measured.jobs is None:
+        return None
+    from plugwright.jobs.metrics import JobMetrics  # noqa: PLC0415 as above
+
+    return JobMetrics(measured.jobs.service)

@@ -24,7 +24,11 @@ def worker(
     """Run the queued calls of a plugin, until told to stop; what runs then is handed back."""
     if concurrency is not None:
         os.environ["PLUGWRIGHT_JOBS_CONCURRENCY"] = str(concurrency)
-    asyncio.run(_work(_application(target)))
+    from plugwright.cli.shared_metrics import shared_metrics  # noqa: PLC0415 as below
+
+    application = _application(target)
+    with shared_metrics(1):
+        asyncio.run(_work(application))
 
 
 def _application(target: str) -> "Application":

@@ -23,6 +23,10 @@ async def test_the_table_is_what_a_plugin_with_everything_tells(tmp_path: Path) 
     async def do() -> None:
         """Do it."""
 
+    @plugin.operation(effect="read", open_world=False, path="/later", public=True, background=True)
+    async def later() -> None:
+        """Do it later."""
+
     settings = Settings(
         database_url=SecretStr(f"sqlite:///{tmp_path}/plugin.db"), valkey_url=SecretStr("valkey://127.0.0.1:9")
     )

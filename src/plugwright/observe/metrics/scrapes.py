@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,21 +16,28 @@ if TYPE_CHECKING:
 
 _PERIOD = 1.0  # seconds between two writes for the other processes
 
+_REFRESH = 10.0  # seconds between two looks at what is elsewhere
+
 Report = Callable[[str, str, BaseException], None]
+Refresh = Callable[[], Awaitable[None]]
 
 
 class Scrapes:
     """What answers scrapes while `running`.
 
     ``directory`` is where the processes of one command put their figures together; nothing: there is only this one.
+    ``refresh`` reads now and then what cannot be read at a scrape.
     """
 
-    def __init__(self, metrics: Iterable[Metric], *, directory: Path | None, report: Report) -> None:
+    def __init__(
+        self, metrics: Iterable[Metric], *, directory: Path | None, report: Report, refresh: Refresh | None = None
+    ) -> None:
         self._lag = LoopLag()
         self._metrics = [*metrics, *self._lag.metrics()]
         self.families = [metric.family for metric in self._metrics]
         """All that a scrape may tell of."""
         self._report = report
+        self._refresh = refresh
         self._shared = None if directory is None else _shared(directory, self)
 
     async def page(self, accept: str) -> tuple[bytes, str]:
@@ -57,31 +64,43 @@ class Scrapes:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Measure the event loop, and tell the other processes once a second and at the end."""
-        self._lag.start()
+        async with AsyncExitStack() as stack:
+            self._lag.start()
+            stack.callback(self._lag.stop)
+            if self._refresh is not None:
+                await stack.enter_async_context(self._repeating(self._refresh, _REFRESH))
+            if self._shared is not None:
+                await asyncio.to_thread(self._shared.open)
+                stack.callback(self._shared.close)
+                stack.push_async_callback(self._write)
+                await stack.enter_async_context(self._repeating(self._write, _PERIOD))
+            yield
+
+    @asynccontextmanager
+    async def _repeating(self, do: Refresh, period: float) -> AsyncGenerator[None]:
+        async def repeat() -> None:
+            while True:
+                await do()
+                await asyncio.sleep(period)
+
+        task = asyncio.create_task(repeat())
+        task.add_done_callback(self._ended)
         try:
-            if self._shared is None:
-                yield
-                return
-            await asyncio.to_thread(self._shared.open)
-            writing = asyncio.create_task(self._keep_written(self._shared))
-            try:
-                yield
-            finally:
-                writing.cancel()
-                await asyncio.wait([writing])
-                await self._write(self._shared)
-                self._shared.close()
+            yield
         finally:
-            self._lag.stop()
+            task.cancel()
+            await asyncio.wait([task])
 
-    async def _keep_written(self, shared: "SharedDirectory") -> None:
-        while True:
-            await self._write(shared)
-            await asyncio.sleep(_PERIOD)
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._report("metrics", "", error)
 
-    async def _write(self, shared: "SharedDirectory") -> None:
+    async def _write(self) -> None:
+        if self._shared is None:
+            return
         try:
-            await asyncio.to_thread(shared.write, take(self._metrics), time.monotonic())
+            await asyncio.to_thread(self._shared.write, take(self._metrics), time.monotonic())
         except OSError as error:
             # Figures are no reason to stop serving.
             self._report("metrics", "", error)
