@@ -13,8 +13,8 @@ _DIRECTORY = "PLUGWRIGHT_METRICS_DIRECTORY"
 
 
 @contextmanager
-def shared_metrics(workers: int) -> Generator[None]:
-    """Check the port for metrics, and have a directory for the figures of several workers while the block runs.
+def shared_metrics(processes: int) -> Generator[None]:
+    """Check the port for metrics, and have a directory for the figures of several processes while the block runs.
 
     Raises:
         SetupError: a setting is wrong, or the port cannot be used.
@@ -30,7 +30,7 @@ def shared_metrics(workers: int) -> Generator[None]:
         clean(settings.metrics_directory)
         yield
         return
-    if workers == 1 or os.name != "posix" or not settings.tells_metrics:
+    if processes == 1 or os.name != "posix" or not settings.tells_metrics:
         yield
         return
     directory = os.environ[_DIRECTORY] = tempfile.mkdtemp(prefix="plugwright-metrics-")
