@@ -28,6 +28,13 @@ class Server:
     """Where a served plugin is reached."""
 
     port: int
+    pid: int = 0
+
+    @property
+    def resident_bytes(self) -> int:
+        """The memory that its process holds."""
+        pages = Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     @property
     def url(self) -> str:
@@ -69,7 +76,7 @@ def serving(target: str, **settings: str) -> Generator[Server]:
         )
         try:
             wait_until_live(process, server, output)
-            yield server
+            yield Server(server.port, process.pid)
             if process.poll() is not None:
                 raise died(process, output)
         finally:

@@ -1,11 +1,16 @@
 """Small parts by table: Accept, body types, origins, hosts."""
 
+import tracemalloc
+
 import pytest
 
 from plugwright import PlugwrightError
+from plugwright.settings import Settings
+from plugwright.testing import Client
 from plugwright.web.hosts import Hosts
 from plugwright.web.media import accepts_events, accepts_json, check_json_body, quality
 from plugwright.web.origins import Origins, origin_of
+from tests.web.plugins import doing
 
 
 @pytest.mark.parametrize(
@@ -119,3 +124,28 @@ def test_callers_cannot_fill_the_memory_with_names() -> None:
 
     assert hosts.allows(b"plugin.example")
     assert origins.allows(b"https://chatgpt.com")
+
+
+async def test_callers_cannot_fill_the_memory_with_long_headers() -> None:
+    async def do() -> str:
+        return "done"
+
+    plugin = doing(do)
+    settings = Settings(public_url="http://127.0.0.1:8000", trusted_proxy_hops=1, call_log=False)
+    async with Client(plugin, settings) as client:
+        await send_long_headers(client, 1)
+        tracemalloc.start()
+        await send_long_headers(client, 100)
+        kept, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert kept < 2_000_000
+
+
+async def send_long_headers(client: Client, times: int) -> None:
+    names = ("host", "accept", "origin", "accept-encoding", "x-forwarded-for", "content-type", "if-none-match")
+    for number in range(times):
+        long = f"application/json, {number:060000d}"
+        for name in names:
+            await client.get("/do", headers={name: long})
+            await client.get("/openapi.json", headers={name: long})
+            await client.request("POST", "/mcp", body=b"{}", headers={"content-type": "application/json", name: long})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from plugwright.web.asgi import Scope
+from plugwright.web.known import is_short
 
 _MOST_KNOWN = 4096  # so that callers cannot grow what is remembered
 
@@ -26,6 +27,8 @@ class Addresses:
         address = self._address(scope, headers)
         network = self._known.get(address)
         if network is None:
+            if not is_short(address):
+                return network_of(address)
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             network = self._known[address] = network_of(address)

@@ -10,9 +10,10 @@ from typing import Final, cast
 import brotli
 import zstandard
 
+from plugwright.web.known import is_short
+
 Encode = Callable[[bytes], bytes]
 
-_LONGEST_HEADER: Final = 512  # bytes; every client there is says it in fewer
 _QUALITY: Final = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
 
@@ -46,15 +47,19 @@ CODINGS: Final = (
 """The best first: it is taken where a client wants several alike."""
 
 
-@lru_cache(maxsize=256)
 def wanted_coding(accept_encoding: bytes | None) -> Coding | None:
     """The coding for an Accept-Encoding header; nothing where the client takes none of ours, or rather has none.
 
     A client that takes neither ours nor the plain form gets the plain one: what it asked for has been done
     (RFC 9110 §12.4.1 lets a server disregard the header).
     """
-    if not accept_encoding or len(accept_encoding) > _LONGEST_HEADER:
+    if not accept_encoding or not is_short(accept_encoding):
         return None
+    return _wanted(accept_encoding)
+
+
+@lru_cache(maxsize=256)
+def _wanted(accept_encoding: bytes) -> Coding | None:
     qualities = _qualities(accept_encoding.decode("latin-1").lower())
     rest = qualities.get("*", 0.0)
     best = max(CODINGS, key=lambda coding: qualities.get(coding.name.decode(), rest))

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-_MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
+from plugwright.web.known import is_short, may_remember
+
 _USUAL_PORTS = frozenset({"80", "443"})
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
@@ -24,8 +25,8 @@ class Hosts:
             return False
         known = self._known.get(header)
         if known is None:
-            known = self._check(header)
-            if len(self._known) < _MOST_KNOWN:
+            known = is_short(header) and self._check(header)
+            if may_remember(self._known, header):
                 self._known[header] = known
         return known
 

@@ -4,13 +4,18 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from plugwright.errors import UnsupportedMediaType
+from plugwright.web.known import is_short
 
 _JSON = "application/json"
 
 
-@lru_cache(maxsize=1024)
 def quality(accept: bytes, media_type: str) -> float:
     """How much an Accept header (RFC 9110 §12.5.1) wants a media type: the most specific range decides; 0 is never."""
+    find = _remembered_quality if is_short(accept) else _quality
+    return find(accept, media_type)
+
+
+def _quality(accept: bytes, media_type: str) -> float:
     family = media_type.partition("/")[0] + "/*"
     ranks = {"*/*": 0, family: 1, media_type: 2}
     best = (-1, 0.0)
@@ -20,6 +25,9 @@ def quality(accept: bytes, media_type: str) -> float:
         if rank > best[0]:
             best = (rank, _weight(parameters))
     return best[1]
+
+
+_remembered_quality = lru_cache(maxsize=1024)(_quality)
 
 
 def _weight(parameters: Sequence[str]) -> float:

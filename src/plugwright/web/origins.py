@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from plugwright.web.asgi import Headers
+from plugwright.web.known import is_short, may_remember
 
-_MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _EXPOSED = b"ETag, Idempotency-Replayed, Retry-After, WWW-Authenticate, X-Request-Id"
 _DAY = b"86400"
@@ -23,8 +23,8 @@ class Origins:
         """Whether an Origin header names an allowed origin; ``null`` never does."""
         known = self._known.get(header)
         if known is None:
-            known = self._check(header)
-            if len(self._known) < _MOST_KNOWN:
+            known = is_short(header) and self._check(header)
+            if may_remember(self._known, header):
                 self._known[header] = known
         return known
 

@@ -24,12 +24,12 @@ from plugwright.web.callers import Callers
 from plugwright.web.compression import NEVER, SHORT, VARY, Compressor, coded_headers
 from plugwright.web.deadline import ClientGone, client_left
 from plugwright.web.headers import header_map
+from plugwright.web.known import may_remember
 from plugwright.web.media import accepts_events, accepts_json, check_json_body
 from plugwright.web.replies import JSON, error_headers, send_reply
 
 _ALLOW = "POST, OPTIONS"
 _NO_CORS: Headers = []
-_MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
 
 
 class McpEndpoint:
@@ -130,7 +130,7 @@ class McpEndpoint:
 
     def _admit(self, caller: tuple[bytes | str | None, ...], headers: dict[bytes, bytes], cors: Headers) -> None:
         _check_media(headers)
-        if not cors and len(self._admitted) < _MOST_KNOWN:
+        if not cors and may_remember(self._admitted, *caller):
             self._admitted.add(caller)
 
     def _answer_batch(

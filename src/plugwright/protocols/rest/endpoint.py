@@ -33,11 +33,11 @@ from plugwright.web.callers import Callers
 from plugwright.web.compression import NEVER, SHORT, Compressor
 from plugwright.web.deadline import ClientGone
 from plugwright.web.headers import header_map
+from plugwright.web.known import may_remember
 from plugwright.web.media import accepts_json, check_json_body
 from plugwright.web.replies import send_error, send_reply
 
 _NO_CONTENT = 204
-_MOST_KNOWN = 1024  # so that callers cannot grow what is remembered
 _NO_CORS: Headers = []
 _REFUSED: Headers = [(b"vary", b"Origin")]
 
@@ -62,7 +62,7 @@ class _Method:
 
     def remember(self, caller: tuple[bytes | None, bytes | None, bytes | None], cors: Headers) -> None:
         """Note that such a caller may call, and which headers their replies have."""
-        if len(self.admitted) < _MOST_KNOWN:
+        if may_remember(self.admitted, *caller):
             self.admitted[caller] = cors
 
 
