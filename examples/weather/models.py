@@ -130,6 +130,28 @@ class Comparison(Answer):
     windiest: CityName
 
 
+class CityOutlook(Answer):
+    """Two weeks in one city."""
+
+    city: CityName
+    country: CountryCode
+    region: RegionCode
+    average_high: Degrees
+    precipitation: Annotated[Millimetres, Field(description="Of all days, in mm")]
+    rainy_days: Annotated[int, Field(ge=0, description="Days with 1 mm of rain or more")]
+    days: list[Day]
+
+
+class TravelReport(Answer):
+    """Two weeks in several cities, and which of them stands out."""
+
+    cities: Annotated[list[CityOutlook], Field(description="In the order asked for")]
+    warmest: CityName
+    driest: CityName
+    units: Units
+    source: Origin
+
+
 class SavedPlace(Answer):
     """A city that the user saved under a name of their own."""
 

@@ -30,6 +30,7 @@ from examples.weather.places import tables
 from examples.weather.providers import describe_providers, open_provider
 from examples.weather.providers.base import WeatherProvider
 from examples.weather.settings import WeatherSettings
+from examples.weather.travel_report import add_travel_report
 from plugwright import Cache, Call, Complete, NotFound, OAuth, Plugin
 
 _HERE = Path(__file__).parent
@@ -44,7 +45,8 @@ plugin = Plugin(
         "a city. City names work in any language. When a name is ambiguous, the error lists candidates: "
         "ask the user, or repeat the call with one of them. When the user speaks of a place of their own, such "
         "as home, list_places tells which city it is; only saved places need sign-in. Figures whose source is "
-        "'simulated' are invented by a climate model: say so when you report them."
+        "'simulated' are invented by a climate model: say so when you report them. travel_report takes a "
+        "while: it answers with a job, and get_job gives the report; have it wait rather than ask often."
     ),
     version="1.0.0",
     contact_email="support@example.com",
@@ -215,6 +217,7 @@ async def compare_weather(
     )
 
 
+add_travel_report(plugin)
 add_place_operations(plugin)
 
 

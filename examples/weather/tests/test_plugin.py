@@ -194,12 +194,12 @@ async def test_the_forecast_comes_with_its_widget() -> None:
     assert "<svg" in content["text"]
 
 
-async def test_every_tool_says_when_to_use_it_and_only_two_change_something() -> None:
+async def test_every_tool_says_when_to_use_it_and_only_three_change_something() -> None:
     tools = (await ask("tools/list", {}))["tools"]
     reads = {tool["name"] for tool in tools if tool["annotations"]["readOnlyHint"]}
-    weather = {"get_weather", "get_weather_batch", "get_forecast", "compare_weather"}
-    assert reads == {"find_city", "list_places", *weather}
-    assert {tool["name"] for tool in tools} - reads == {"save_place", "remove_place"}
+    weather = {"get_weather", "get_weather_batch", "get_forecast", "compare_weather", "travel_report"}
+    assert reads == {"find_city", "list_places", "get_job", *weather}
+    assert {tool["name"] for tool in tools} - reads == {"save_place", "remove_place", "cancel_job"}
     for tool in tools:
         assert re.search("Use this (only )?when", tool["description"])
 

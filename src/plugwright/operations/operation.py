@@ -114,7 +114,7 @@ class Operation:
     @property
     def takes_key(self) -> bool:
         """Whether its calls may have idempotency keys: whether a repeat does more than a call alone."""
-        return self.is_background or not self.read_only
+        return self.is_background or not (self.read_only or self.tells_job)
 
     @property
     def takes_query(self) -> bool:
