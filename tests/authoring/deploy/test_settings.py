@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
+import uvicorn
 import yaml
 
 from plugwright.auth.production import check_production, worker_count
 from plugwright.authoring.deploy.kinds import Kind
+from plugwright.authoring.deploy.rendering import GRACE, KEEP_ALIVE
+from plugwright.serving.ending import ending_of
 from plugwright.settings import Settings, load_settings
 from tests.authoring.deploy.deploying import DOMAIN, PLUGINS, write
 
@@ -85,3 +88,13 @@ def test_every_setting_that_they_name_is_one(kind: Kind, plugin: str, tmp_path: 
     for path in write(kind, plugin, tmp_path):
         for name in re.findall(r"PLUGWRIGHT_([A-Z_]+)", path.read_text(encoding="utf-8")):
             assert name.removesuffix("_FILE") in known, path
+
+
+def test_nobody_kills_a_process_before_it_has_ended_by_itself():
+    production = Settings.model_construct(environment="production")
+
+    assert ending_of(production).total < GRACE
+
+
+def test_proxies_close_an_idle_connection_before_a_replica_does():
+    assert uvicorn.Config("app").timeout_keep_alive > KEEP_ALIVE

@@ -189,16 +189,19 @@ async def test_a_host_that_cannot_be_reached_is_told_in_a_sentence():
 
 
 async def test_a_host_that_says_nothing_is_given_up():
+    has_left = asyncio.Event()
+
     async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        has_left.set()
 
     server = await asyncio.start_server(silence, HOST, 0)
     url = f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
-    async with aclosing(reports(url, [], timeout=0.2, every=None)) as found:
+    async with server, aclosing(reports(url, [], timeout=0.2, every=None)) as found:
         report = await anext(found)
-    server.close()
-    await server.wait_closed()
+        await has_left.wait()
 
     assert report.problem == f"{url} did not answer within 0.2 s"
 

@@ -31,6 +31,7 @@ def replicas(
     settings = {
         "PLUGWRIGHT_VALKEY_URL": running_valkey.url,
         "PLUGWRIGHT_ALLOWED_HOSTS": f"{DOMAIN}:{caddy_ports[0]}",
+        "PLUGWRIGHT_DRAIN_DELAY": "0",  # at the end of the tests nobody looks at readiness
     }
     with server_of(request.config).database() as url, deployed(folder, url, settings) as site:
         yield site

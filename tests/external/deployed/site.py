@@ -21,7 +21,7 @@ import yaml
 from tests.auth.server.flows import PASSWORD, USERNAME, Browser
 from tests.external.certificates import Certificates, issue_certificate
 from tests.external.deployed.plugin import GATE, TARGET
-from tests.external.servers import PLUGWRIGHT, ROOT, Server, environment, free_port, stop, wait_until_live
+from tests.external.servers import HOST, PLUGWRIGHT, ROOT, Server, environment, free_port, stop, wait_until_live
 
 NAME: Final = "deployed-notes"
 DOMAIN: Final = "localhost"
@@ -135,7 +135,7 @@ class Deployed:
     def start(self, number: int) -> None:
         """Start a replica, in the place of the one of that number if there was one."""
         known = self.replicas[number].server if number < len(self.replicas) else Server(free_port())
-        more = {"PLUGWRIGHT_HOST": "127.0.0.1", "PLUGWRIGHT_PORT": str(known.port)}
+        more = {"PLUGWRIGHT_HOST": HOST, "PLUGWRIGHT_PORT": str(known.port)}
         container = self._start(self._image_command(), {**self._environment("plugin"), **more})
         replica = Replica(container.process, container.output, known)
         wait_until_live(replica.process, known, replica.output)
@@ -147,7 +147,10 @@ class Deployed:
 
     def stop(self) -> None:
         """End everything."""
-        for container in [*self.replicas, *([self.worker] if self.worker else [])]:
+        containers = [*self.replicas, *([self.worker] if self.worker else [])]
+        for container in containers:
+            container.process.terminate()
+        for container in containers:
             stop(container.process)
             container.output.close()
 
@@ -180,7 +183,9 @@ class Deployed:
         image = re.findall(r"(PLUGWRIGHT_\w+)=(\S+)", self._dockerfile())
         given = {**dict(image), **self._service(service)["environment"]}
         places = {name: value.replace("/run/secrets", str(self.folder / "secrets")) for name, value in given.items()}
-        return {**environment(), **places, **self.replaced, GATE: str(self._gate)}
+        # Containers have an address each, so they all take the same port.
+        apart = {"PLUGWRIGHT_METRICS_HOST": HOST, "PLUGWRIGHT_METRICS_PORT": str(free_port())}
+        return {**environment(), **places, **apart, **self.replaced, GATE: str(self._gate)}
 
     def _image_command(self) -> list[str]:
         [command] = re.findall(r"^CMD (\[.*\])$", self._dockerfile(), re.MULTILINE)

@@ -9,6 +9,8 @@ from plugwright.errors import SetupError
 
 HTTPS_PORT: Final = 443
 HTTP_PORT: Final = 80
+REPLICA_PORT: Final = 8000
+METRICS_PORT: Final = 9464
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
@@ -35,7 +37,7 @@ class Choices:
     """
 
     domain: str = ""
-    port: int = 8000
+    port: int = REPLICA_PORT
     workers: int = 1
     replicas: int = 2
     upstreams: tuple[str, ...] = ()

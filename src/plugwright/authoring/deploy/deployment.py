@@ -3,13 +3,16 @@
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from plugwright.auth.kinds import Auth, OAuth, ServiceKey
 from plugwright.auth.production import has_manifest, production_problems
-from plugwright.authoring.deploy.choices import HTTPS_PORT, Choices, check_choices
+from plugwright.authoring.deploy.choices import HTTPS_PORT, METRICS_PORT, REPLICA_PORT, Choices, check_choices
 from plugwright.authoring.deploy.secrets import Secret
 from plugwright.plugin import Plugin
 from plugwright.settings import Settings
+
+_PORTS: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ class Deployment:
     def directory(self) -> str:
         """Where the project lies on a server."""
         return self.choices.directory or f"/opt/{self.name}"
+
+    @property
+    def metrics_port(self) -> int:
+        """Where its figures are: 9464 for a replica on port 8000, and apart for every replica of a machine."""
+        return METRICS_PORT + (self.choices.port - REPLICA_PORT) % _PORTS
 
     @property
     def upstreams(self) -> tuple[str, ...]:
