@@ -34,7 +34,14 @@ _NAME = b"mcp-name"
 _PARAMETER = b"mcp-param-"
 _MODERN = MODERN.version.encode()
 _ROUTING = frozenset({_METHOD, _NAME})
-_TARGETS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+_TARGETS = {
+    "tools/call": "name",
+    "prompts/get": "name",
+    "resources/read": "uri",
+    "tasks/get": "taskId",
+    "tasks/update": "taskId",
+    "tasks/cancel": "taskId",
+}
 
 
 def request_of(
