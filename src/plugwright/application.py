@@ -12,6 +12,7 @@ from plugwright.assembly import (
     Parts,
     body_limits,
     make_auth_service,
+    make_call_audit,
     make_cold_endpoints,
     make_guards,
     make_keyed_calls,
@@ -93,6 +94,7 @@ class Application:
         )
         self.valkey = open_valkey(settings, log)
         self.runtime.database = self.database = open_database(parts, settings)
+        self.runtime.audit = make_call_audit(self.database, self.runtime, now)
         self.jobs = open_jobs(parts, self.database, settings, now, self.valkey)
         if self.jobs is not None:
             parts = replace(parts, registry=self.jobs.registry)
@@ -259,7 +261,9 @@ class Application:
                 if self.database is not None:
                     stack.callback(self.database.close)
                     prepare_database(self.database, self._parts.tables)
-                    await stack.enter_async_context(sweeping(self.database, self.runtime, self._now))
+                    await stack.enter_async_context(sweeping(self.database, self.runtime, self._settings, self._now))
+                if self.runtime.audit is not None:
+                    await stack.enter_async_context(self.runtime.audit.buffer.running())
                 if self.auth is not None:
                     await stack.enter_async_context(self.auth.running(self._welcome))
                 self.runtime.state = await stack.enter_async_context(self._parts.lifespan())

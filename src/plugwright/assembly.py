@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from plugwright.auth.service import AuthService
     from plugwright.coordination.valkey import ValkeyClient
     from plugwright.jobs.system import JobSystem
+    from plugwright.store.call_audit import CallAudit
     from plugwright.store.database import Database
 
 Lifespan = Callable[[], AbstractAsyncContextManager[Any]]
@@ -218,11 +219,23 @@ def prepare_database(database: "Database", tables: "MetaData | None") -> None:
     prepare(database, tables)
 
 
-def sweeping(database: "Database", runtime: Runtime, now: Callable[[], float]) -> AbstractAsyncContextManager[None]:
+def make_call_audit(database: "Database | None", runtime: Runtime, now: Callable[[], float]) -> "CallAudit | None":
+    """What records calls, where there is a database to record them in."""
+    if database is None:
+        return None
+    from plugwright.store.audit_buffer import AuditBuffer  # noqa: PLC0415 as below
+    from plugwright.store.call_audit import CallAudit  # noqa: PLC0415 as below
+
+    return CallAudit(AuditBuffer(database, runtime.log, now=now), now)
+
+
+def sweeping(
+    database: "Database", runtime: Runtime, settings: Settings, now: Callable[[], float]
+) -> AbstractAsyncContextManager[None]:
     """Keep the database swept while the block runs."""
     from plugwright.store.sweep import Sweeper  # noqa: PLC0415 as below
 
-    return Sweeper(database, now, partial(runtime.report, "sweep", "")).running()
+    return Sweeper(database, now, partial(runtime.report, "sweep", ""), settings.audit_days).running()
 
 
 def make_readiness(

@@ -170,14 +170,27 @@ class InvalidToken(NotAuthenticated):
 
 
 class MissingScope(AccessRefused):
-    """The caller is known, but was not allowed this. ``scopes`` names what is needed beyond the operation's own."""
+    """The caller is known, but was not allowed this. ``scopes`` names what is needed beyond the operation's own.
+
+    ``subject`` and ``client`` say who it was, for the audit record, where the caller itself is not let in.
+    """
 
     code = "insufficient_scope"
     status = 403
 
-    def __init__(self, message: str, *, scopes: Iterable[str] = (), challenge: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        scopes: Iterable[str] = (),
+        challenge: str | None = None,
+        subject: str | None = None,
+        client: str | None = None,
+    ) -> None:
         super().__init__(message, challenge=challenge)
         self.scopes = tuple(scopes)
+        self.subject = subject
+        self.client = client
 
 
 class OriginRefused(CallError):

@@ -20,7 +20,7 @@ from plugwright import Plugin
 from plugwright.application import Application
 from plugwright.auth.service import AuthService
 from plugwright.store import accounts, audit, clients
-from plugwright.store.audit import Entry
+from plugwright.store.audit import Entry, Wanted
 from plugwright.store.clients import Client as StoredClient
 from plugwright.store.database import Database
 from plugwright.store.secret_values import digest, new_id, new_secret
@@ -88,7 +88,7 @@ class Attacked(Site):
 
     def audited(self, event: str, **which: Any) -> Sequence[Entry]:
         """The latest entries of one kind in the audit log, the last one first."""
-        return self.run(lambda c: audit.recent(c, 100, event=event, **which))
+        return self.run(lambda c: audit.recent(c, 100, Wanted(event=event, **which)))
 
     def secure_browser(self) -> SecureBrowser:
         """A browser that reaches the site by its public URL, over a proxy's HTTPS."""

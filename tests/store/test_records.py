@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from types import ModuleType
 
-from sqlalchemy import Connection
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from plugwright.store import audit, user_keys
+from plugwright.store.audit import Record, Wanted
 from plugwright.store.database import Database
+
+DAY = 86_400.0
 
 
 def test_a_key_is_found_until_it_expires(database: Database):
@@ -58,9 +64,12 @@ def test_events_are_read_the_last_one_first(database: Database):
         assert [(entry.at, entry.event) for entry in latest] == [(3.0, "token_issued"), (2.0, "sign_in")]
         assert latest[0].detail == {"count": 2}
         assert [entry.at for entry in audit.recent(c, 9, before=latest[-1].id)] == [1.0]
-        assert [entry.at for entry in audit.recent(c, 9, subject="u_1")] == [3.0, 1.0]
-        assert [entry.at for entry in audit.recent(c, 9, client_id="c_1")] == [3.0]
-        assert [entry.outcome for entry in audit.recent(c, 9, event="sign_in")] == ["refused", "ok"]
+        assert [entry.at for entry in audit.recent(c, 9, Wanted(subject="u_1"))] == [3.0, 1.0]
+        assert [entry.at for entry in audit.recent(c, 9, Wanted(client_id="c_1"))] == [3.0]
+        assert [entry.outcome for entry in audit.recent(c, 9, Wanted(event="sign_in"))] == ["refused", "ok"]
+        assert [entry.at for entry in audit.recent(c, 9, Wanted(since=2.0))] == [3.0, 2.0]
+        assert [entry.at for entry in audit.after(c, latest[-1].id, 9)] == [3.0]
+        assert [entry.at for entry in audit.after(c, 0, 2, Wanted(subject="u_1"))] == [1.0, 3.0]
 
     database.run(work, writes=True)
 
@@ -78,8 +87,36 @@ def test_an_event_is_recorded_whatever_its_texts_hold(database: Database):
     database.run(work, writes=True)
 
 
+def test_a_call_is_recorded_with_its_operation_and_request(database: Database):
+    called = Record(1.0, "call", "ok", "u_1", "c_1", "save_place", "abc-1", {"protocol": "mcp"})
+    database.run(lambda c: audit.append(c, [called, Record(2.0, "call", "ok", operation="drop_place")]), writes=True)
+
+    (found,) = database.run(lambda c: audit.recent(c, 9, Wanted(operation="save_place")), writes=False)
+    assert (found.subject, found.client_id, found.operation, found.request_id) == ("u_1", "c_1", "save_place", "abc-1")
+    assert (found.event, found.outcome, found.detail) == ("call", "ok", {"protocol": "mcp"})
+
+
 def test_the_audit_log_has_no_way_to_change_or_remove_an_event():
-    assert public_functions(audit) == {"record", "recent"}
+    assert public_functions(audit) == {"record", "append", "recent", "after"}
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit SET outcome = 'ok'", "DELETE FROM audit", "DELETE FROM audit WHERE outcome = 'refused'"]
+)
+def test_the_database_itself_refuses_to_change_an_event_or_to_remove_a_young_one(statement: str, database: Database):
+    now = time.time()
+    database.run(lambda c: audit.record(c, "sign_in", at=now - 28 * DAY, outcome="refused"), writes=True)
+
+    with pytest.raises(DBAPIError, match="can only be added to"):
+        database.run(lambda c: c.execute(text(statement)), writes=True)
+    assert [entry.outcome for entry in database.run(lambda c: audit.recent(c, 9), writes=False)] == ["refused"]
+
+
+def test_postgresql_refuses_to_empty_the_audit_record(postgresql_url: str):
+    database = Database(postgresql_url)
+    with pytest.raises(DBAPIError, match="can only be added to"):
+        database.run(lambda c: c.execute(text("TRUNCATE audit")), writes=True)
+    database.close()
 
 
 def public_functions(module: ModuleType) -> set[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -147,6 +149,20 @@ def test_clients_go_when_nobody_signed_in_with_them_for_thirty_days(database: Da
     database.run(work, writes=True)
 
 
+async def test_events_are_swept_when_they_are_older_than_an_operator_keeps_them(database: Database):
+    now = time.time()
+    ages = [400, 366, 364, 1]
+    for age in ages:
+        await database.write(partial(audit.record, event="sign_in", at=now - age * 86_400, outcome="ok"))
+
+    await Sweeper(database, now=lambda: now, report=reraise).sweep_all()
+    kept = await database.read(lambda c: audit.recent(c, 9))
+    assert [round((now - entry.at) / 86_400) for entry in kept] == [1, 364]
+
+    await Sweeper(database, now=lambda: now, report=reraise, audit_days=30).sweep_all()
+    assert len(await database.read(lambda c: audit.recent(c, 9))) == 1
+
+
 def test_accounts_consents_and_events_are_never_swept(database: Database):
     def work(c: Connection) -> None:
         user = account_id(c)
@@ -213,10 +229,10 @@ async def test_a_round_that_fails_is_reported_and_followed_by_the_next(database:
     reported: list[Exception] = []
 
     def now() -> float:
-        time = next(times)
-        if isinstance(time, Exception):
-            raise time
-        return time
+        found = next(times)
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     with pytest.raises(asyncio.CancelledError):
         await Sweeper(database, now=now, report=reported.append, pause=Pauses(rounds=2)).run()

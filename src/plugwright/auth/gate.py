@@ -88,7 +88,9 @@ class Gate:
         if self._is_public:
             # Who was not allowed the scopes may still do what anybody may.
             return None
-        raise NotAuthenticated(SIGN_IN) if principal is None else MissingScope(MISSING_SCOPE)
+        if principal is None:
+            raise NotAuthenticated(SIGN_IN)
+        raise MissingScope(MISSING_SCOPE, subject=principal.subject, client=principal.client)
 
     async def _identified(self, authorization: bytes | None) -> Principal | None:
         token = bearer_token(authorization)

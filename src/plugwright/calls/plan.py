@@ -76,12 +76,16 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Ending:
-    """How the calls of one handler end: told to every observer, and to the protocol in one shape."""
+    """How the calls of one handler end: told to every observer, and to the protocol in one shape.
+
+    ``of_refusals`` are the observers that also hear of calls that were refused before they began.
+    """
 
     name: str
     timeout: float
     runtime: Runtime
     observers: Sequence[Observe]
+    of_refusals: Sequence[Observe]
 
     def record(self, arrival: Arrival, outcome: str, started: float) -> None:
         """Tell the observers."""
@@ -97,7 +101,10 @@ class _Ending:
 
     def refuse(self, error: PlugwrightError, arrival: Arrival) -> None:
         """Record a call that its protocol refused."""
-        self.record(arrival, error.code, time.monotonic())
+        for observe in self.of_refusals:
+            observe(arrival, error.code, 0.0)
+        if self.runtime.audit is not None:
+            self.runtime.audit.refused(self.name, error, arrival)
 
     def outcome(self, error: BaseException, arrival: Arrival) -> tuple[str, BaseException]:
         """What a call is recorded as, and what its protocol gets to see: one shape for everything unforeseen."""
@@ -130,8 +137,10 @@ def compile_plan(
     ``cached`` compiles the step of an operation whose replies are kept, or whose work is calls of its own; ``keyed`` is
     the step of calls with keys.
     """
-    observers = [observer(handler.name) for observer in runtime.observers]
-    ending = _Ending(handler.name, handler.timeout, runtime, observers)
+    usual = [observer(handler.name) for observer in runtime.observers]
+    recorded = [runtime.audit.calls_of(handler.name)] if runtime.audit is not None and handler.is_recorded else []
+    observers = [*usual, *recorded]
+    ending = _Ending(handler.name, handler.timeout, runtime, observers, of_refusals=usual)
     # A thread is always waited for.
     entrance = runtime.admission.entrance(handler.name, handler.concurrency, waits=not handler.is_async)
     if cached is None:

@@ -10,6 +10,7 @@ from plugwright.observe.events import Observer
 from plugwright.upstream.used import UsedUpstreams
 
 if TYPE_CHECKING:
+    from plugwright.store.call_audit import CallAudit
     from plugwright.store.database import Database
 
 
@@ -18,7 +19,8 @@ class Runtime:
     """Observers, threads, the operator's logger, the database if there is one, and what the author's lifespan yields.
 
     ``admission`` bounds how many are in progress. ``report`` logs an unforeseen exception: operation, request id,
-    exception. ``invalidate`` drops cached replies by tag. ``upstreams`` are the services that calls have used.
+    exception. ``invalidate`` drops cached replies by tag. ``audit`` records calls, where there is a database.
+    ``upstreams`` are the services that calls have used.
     """
 
     observers: Sequence[Observer]
@@ -29,5 +31,6 @@ class Runtime:
     database: "Database | None" = None
     invalidate: Callable[[tuple[str, ...]], None] | None = None
     state: Any = None
+    audit: "CallAudit | None" = None
     admission: Admission = field(default_factory=Admission)
     upstreams: UsedUpstreams = field(default_factory=UsedUpstreams)

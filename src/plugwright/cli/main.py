@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from plugwright.cli import call, deploy, dev, listing, serve, status, stdio, worker
+from plugwright.cli import audit, call, deploy, dev, listing, serve, status, stdio, worker
 from plugwright.cli.deferred import deferred
 from plugwright.errors import PlugwrightError
 from plugwright.version import __version__
@@ -26,6 +26,7 @@ app.command("list")(listing.list_operations)
 app.command("stdio")(stdio.stdio)
 app.command("status")(status.status)
 app.command("deploy")(deploy.deploy)
+app.command("audit")(audit.audit)
 deferred(app, "users", "Accounts: add, list, disable, enable, password.")
 deferred(app, "clients", "Applications that may ask users for access: add, list, show, remove.")
 deferred(app, "keys", "Keys of users: issue, list, revoke.")

@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from rich.text import Text
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Cell = str | int | None
 
+_NO_WIDTHS: Mapping[str, int] = MappingProxyType({})
 _WIDE = 1000  # columns where no terminal says how many: one line a row, for other programs
 
 
@@ -22,13 +24,40 @@ def print_json(value: Any) -> None:
     sys.stdout.write(_without_controls(json.dumps(value, indent=2, ensure_ascii=False)) + "\n")
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[Cell]], *, folded: Collection[str], empty: str) -> None:
-    """Print rows under their columns, of which some may take several lines; or say that there are no rows."""
+def print_json_line(value: Any) -> None:
+    """Print a value as one line of JSON."""
+    sys.stdout.write(_without_controls(json.dumps(value, ensure_ascii=False)) + "\n")
+
+
+def print_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    *,
+    folded: Collection[str],
+    empty: str,
+    has_header: bool = True,
+    widths: Mapping[str, int] = _NO_WIDTHS,
+) -> None:
+    """Print rows under their columns, of which some may take several lines; or say that there are no rows.
+
+    ``widths`` are the least ones of columns, by which tables that follow each other are alike.
+    """
     if not rows:
         sys.stderr.write(f"{empty}\n")
         return
     table = Table(
-        *(Column(name, no_wrap=name not in folded, overflow="fold") for name in columns), box=None, pad_edge=False
+        *(
+            Column(
+                name,
+                no_wrap=name not in folded,
+                overflow="fold",
+                min_width=widths.get(name),
+            )
+            for name in columns
+        ),
+        box=None,
+        pad_edge=False,
+        show_header=has_header,
     )
     for row in rows:
         table.add_row(*(Text(_cell(value)) for value in row))

@@ -83,7 +83,7 @@ def _revoke_one(c: Connection, token: str) -> str:
 
 
 def _end_access(c: Connection, row: Row[Any], token: str, now: float) -> bool:
-    return tokens.revoke_token(c, token, row.client_id, now)
+    return tokens.revoke_token(c, token, row.client_id, now) is not None
 
 
 def _end_family(c: Connection, row: Row[Any], _: str, now: float) -> bool:

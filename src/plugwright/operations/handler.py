@@ -12,7 +12,8 @@ class Handler:
     """What the call path needs of an operation, a resource or a prompt.
 
     ``timeout`` is in seconds, ``concurrency`` how many of its calls may be in progress in one process;
-    ``call_parameter`` names the parameter that gets the `Call`, if any.
+    ``call_parameter`` names the parameter that gets the `Call`, if any. ``is_recorded``: its calls may change
+    something, and are in the audit record.
     """
 
     name: str
@@ -22,3 +23,4 @@ class Handler:
     input: Input
     timeout: float
     concurrency: int | None = None
+    is_recorded: bool = False

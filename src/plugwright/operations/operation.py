@@ -160,7 +160,14 @@ def compile_operation(
         summary=text.summary,
         description=text.description,
         handler=Handler(
-            name, function, signature.is_async, signature.call_parameter, taken, timeout, wanted.concurrency
+            name,
+            function,
+            signature.is_async,
+            signature.call_parameter,
+            taken,
+            timeout,
+            wanted.concurrency,
+            is_recorded=not rules.read_only,
         ),
         limits=compile_limits(name, wanted.limit, wanted.limit_by),
         output=output,

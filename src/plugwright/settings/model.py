@@ -153,6 +153,10 @@ class Settings(BaseSettings):
     demo_account: Annotated[
         bool, Field(description="Whether there is an account to try sign-in with. Refused in production.")
     ] = False
+    audit_days: Annotated[
+        int,
+        Field(ge=30, le=36_500, description="Days that audit records are kept; the database removes none before 30."),
+    ] = 365
     fetch_allowed_origins: Annotated[
         CommaSeparated,
         Field(description="Origins in private networks that may be fetched all the same. Refused in production."),

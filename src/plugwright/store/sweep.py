@@ -26,6 +26,7 @@ from plugwright.store.database import Database
 from plugwright.store.tables import (
     access_tokens,
     assertions,
+    audit,
     clients,
     codes,
     grants,
@@ -106,12 +107,13 @@ def _run(c: Connection, statement: Delete | Update, now: float, batch: int) -> i
 class Sweeper:
     """Sweeps for as long as a server runs; several servers do not disturb each other.
 
-    ``report`` is told of what fails: the next round tries again.
+    ``report`` is told of what fails: the next round tries again. ``audit_days``: how long audit records are kept.
     """
 
     database: Database
     now: Callable[[], float]
     report: Callable[[Exception], None]
+    audit_days: float = 365.0
     interval: float = _INTERVAL
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
@@ -138,7 +140,7 @@ class Sweeper:
     async def sweep_all(self) -> int:
         """Sweep until nothing is left or the round is full, each batch of a table in a transaction of its own."""
         swept = 0
-        for statement in _STATEMENTS:
+        for statement in (*_STATEMENTS, _swept(audit.c.at, self.audit_days * _DAY)):
             for _ in range(_BATCHES_A_ROUND):
                 found = await self.database.write(partial(_run, statement=statement, now=self.now(), batch=_BATCH))
                 swept += found

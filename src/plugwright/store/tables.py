@@ -225,4 +225,6 @@ audit = Table(
     Column("client_id", _CLIENT_ID),
     Column("outcome", String(64), nullable=False),
     Column("detail", _JSON, nullable=False),
+    Column("operation", String(64)),
+    Column("request_id", String(64)),
 )

@@ -70,9 +70,10 @@ class RefreshUse:
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """The JSON of a token response (RFC 6749 §5.1); ``is_repeat``: the one that was given before."""
+    """The JSON of a token response (RFC 6749 §5.1), for whom; ``is_repeat``: the one that was given before."""
 
     answer: bytes = field(repr=False)
+    subject: str
     is_repeat: bool
 
 
@@ -125,7 +126,7 @@ def _used_before(  # noqa: PLR0917 one form for both kinds of credential
         and row.sealed_answer is not None
         and is_live(row, now)
     ):
-        return Issued(unseal(row.sealed_answer, credential), is_repeat=True)
+        return Issued(unseal(row.sealed_answer, credential), row.account_id, is_repeat=True)
     if revoke(c, row.grant_id, because, now):
         audit.record(
             c, because, at=now, outcome="revoked", subject=row.account_id, client_id=row.client_id, grant=row.grant_id
@@ -198,7 +199,7 @@ def _issue(c: Connection, row: Row[Any], scopes: frozenset[str], lifetimes: Life
                 "expires_at": min(now + lifetimes.refresh, row.ends_at),
             },
         )
-    return Issued(json.dumps(answer).encode(), is_repeat=False)
+    return Issued(json.dumps(answer).encode(), row.account_id, is_repeat=False)
 
 
 def _used(stored: bytes, request_digest: bytes, issued: Issued, credential: str, now: float) -> Mapping[str, Any]:

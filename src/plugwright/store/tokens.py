@@ -55,21 +55,21 @@ def token_row(c: Connection, token: str, now: float) -> TokenRow | None:
     return _token_row("refresh_token", row, row.scopes)
 
 
-def revoke_token(c: Connection, token: str, client_id: str, now: float) -> bool:
+def revoke_token(c: Connection, token: str, client_id: str, now: float) -> str | None:
     """End a token of this client (RFC 7009 §2.1): an access token alone, or a refresh token with its family.
 
-    Whether there was such a token.
+    Whose it was; nothing where there was no such token.
     """
     presented = digest(token)
     row = c.execute(_FIND_REFRESH, {"digest": presented}).one_or_none()
     if row is not None and row.client_id == client_id:
         revoke(c, row.grant_id, "revoked_by_client", now)
-        return True
+        return row.account_id
     found = c.execute(_FIND_ACCESS, {"digest": presented, "now": now}).one_or_none()
     if found is not None and found.client_id == client_id:
         c.execute(_REVOKE_ACCESS, {"presented": presented, "now": now})
-        return True
-    return False
+        return found.account_id
+    return None
 
 
 def _token_row(kind: str, row: Row[*tuple[Any, ...]], scopes: Iterable[str]) -> TokenRow:

@@ -65,7 +65,12 @@ async def _change(server: Server, request: Request, client: Client) -> Response:
         secret_digest=kept if secret is None else digest(secret),
         registration_digest=digest(token),
     )
-    await server.database.write(partial(clients.replace, client=changed))
+
+    def work(c: Connection) -> None:
+        clients.replace(c, changed)
+        audit.record(c, "client_changed", at=server.now(), outcome="ok", client_id=client.id)
+
+    await server.database.write(work)
     return JSONResponse(shown(server, Registered(changed, secret, token)), headers=dict(NO_STORE))
 
 

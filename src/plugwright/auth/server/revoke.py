@@ -21,14 +21,14 @@ async def revoke(server: Server, request: Request) -> Response:
     client = await authenticate(server, request, form)
     token = form.required("token")
 
-    def work(c: Connection) -> bool:
+    def work(c: Connection) -> str | None:
         now = server.now()
-        found = tokens.revoke_token(c, token, client.id, now)
-        if found:
-            audit.record(c, "token_revoked", at=now, outcome="ok", client_id=client.id)
-        return found
+        subject = tokens.revoke_token(c, token, client.id, now)
+        if subject is not None:
+            audit.record(c, "token_revoked", at=now, outcome="ok", subject=subject, client_id=client.id)
+        return subject
 
-    if await server.database.write(work):
+    if await server.database.write(work) is not None:
         server.forget()
         server.tally.add("revocation", "ok")
     return Response(headers=dict(NO_STORE))

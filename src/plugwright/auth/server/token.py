@@ -51,7 +51,15 @@ async def token(server: Server, request: Request) -> Response:
         now = server.now()
         result = redeem(c, use, lifetimes, now) if isinstance(use, CodeUse) else rotate(c, use, lifetimes, now)
         if isinstance(result, Issued) and not result.is_repeat:
-            audit.record(c, "token_issued", at=now, outcome="ok", client_id=client.id, grant_type=grant_type)
+            audit.record(
+                c,
+                "token_issued",
+                at=now,
+                outcome="ok",
+                subject=result.subject,
+                client_id=client.id,
+                grant_type=grant_type,
+            )
         return result
 
     result = await server.database.write(work)
