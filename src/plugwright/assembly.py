@@ -196,7 +196,7 @@ async def _opened_database(
 
     database = await asyncio.to_thread(opened)
     try:
-        async with sweeping(database, runtime, now):
+        async with sweeping(database, runtime, settings, now):
             yield database
     finally:
         database.close()

@@ -186,3 +186,23 @@ print("sqlalchemy" in sys.modules)
 
     assert done.stdout.strip() == "False"
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_of_a_batch_each_call_is_recorded(database: Database) -> None:
+    plugin = new_plugin()
+
+    @plugin.operation(effect="write", open_world=False, path="/notes", batch=5)
+    async def save(name: str) -> str:
+        """Save a note."""
+        if name == "taken":
+            raise Conflict("There is one already")
+        return name
+
+    async with Client(plugin, settings_for(database)) as client:
+        reply = await client.post("/notes/batch", json={"items": [{"name": "a"}, {"name": "taken"}]})
+
+    assert reply.status == 200
+    assert sorted((entry.operation, entry.outcome) for entry in entries(database)) == [
+        ("save", "conflict"),
+        ("save", "ok"),
+    ]

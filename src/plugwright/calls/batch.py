@@ -50,8 +50,8 @@ def _compile(operation: Operation, item: Plan, runtime: Runtime) -> Plan:
         batch = _Batch(item, exchange, arguments[ITEMS], time.monotonic() + item.handler.timeout, key)
         return batch.run(at_once, fit)
 
-    # A batch takes no place among the calls in progress: its items do.
-    plan = compile_plan(operation.handler, as_it_is, runtime, lambda start, encode: run)  # noqa: ARG005 as above
+    # A batch takes no place among the calls in progress, nor in the audit record: its items do.
+    plan = compile_plan(replace(operation.handler, is_recorded=False), as_it_is, runtime, lambda start, encode: run)  # noqa: ARG005 as above
     limiter = None if item.limiter is None else _CountedByItem()
     return replace(plan, limiter=limiter, keyed=item.keyed and _compile_keyed(plan))
 
