@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from plugwright import Cache, Call, Conflict, NotFound, Plugin, ServiceKey
@@ -20,6 +24,7 @@ from tests.calls.keyed import new_key, settings_for
 from tests.calls.tasks import other_tasks
 from tests.clocks import Clock, client_at
 from tests.coordination.replicas import replicas
+from tests.operations.plugins import plugin_of, served
 from tests.valkey import ValkeyServer
 from tests.web.plugins import new_plugin
 
@@ -350,3 +355,49 @@ async def test_a_batch_with_a_malformed_key_runs_nothing(tmp_path: Path):
     async with Client(working(work), settings_for(f"sqlite:///{tmp_path / 'plugin.db'}")) as client:
         reply = await client.post("/double/batch", json=items(99), headers={"idempotency-key": "guess"})
     assert (reply.status, work.began) == (400, [])
+
+
+async def test_an_item_that_is_slow_to_stop_costs_the_others_nothing():
+    plugin = new_plugin()
+
+    @plugin.operation(effect="write", open_world=False, batch=2, timeout="20ms")
+    async def write(is_slow: bool) -> str:
+        """Write, and clean up when it has to stop."""
+        try:
+            await asyncio.sleep(5 if is_slow else 0)
+        except asyncio.CancelledError:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(5)  # until it is told again
+            raise
+        return "written"
+
+    async with Client(plugin) as client:
+        reply = await client.post("/write/batch", json={"items": [{"is_slow": True}, {"is_slow": False}]})
+    assert results(reply) == ["call_timeout", "written"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["value", "more", "x"]), inner),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(items=st.lists(JSON, min_size=1, max_size=5))
+def test_every_item_gets_what_a_call_of_its_own_gets(items: list[Any]):
+    def echo(value: int | str | list[float] | None, more: dict[str, bool] | None = None) -> list[Any]:
+        """Give back what came."""
+        if value == "":
+            raise NotFound("Nothing")
+        return [value, more]
+
+    with served(plugin_of(echo, batch=5)) as request:
+        together = request("POST", "/echo/batch", json={"items": items}).json()["results"]
+        for item, entry in zip(items, together, strict=True):
+            alone = request(
+                "POST", "/echo", body=json.dumps(item).encode(), headers={"content-type": "application/json"}
+            )
+            told = {**alone.json(), "request_id": entry["request_id"]} if alone.status != 200 else None
+            assert entry == (told or {"result": alone.json()})

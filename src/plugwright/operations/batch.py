@@ -20,7 +20,7 @@ ITEMS = "items"
 _SUFFIX = "_batch"
 _PATH = "/batch"
 _LONGEST_NAME = 64
-_GRACE = 1.0  # seconds; the items end at the deadline, and their answers are sent after
+_GRACE = 5.0  # seconds after the deadline, at which items are stopped, for those that are slow to stop
 _NOTHING: Schema = {"type": "null"}
 _HEADER_MARK = "x-mcp-header"  # clients drop a tool that has one inside a list
 
