@@ -134,9 +134,7 @@ class Application:
         self.readiness = make_readiness(self.life, self.runtime, self.database, self.valkey)
         self.auth = make_auth_service(self._parts, self.database, settings, self.runtime, now)
         guards = make_guards(parts, self.auth)
-        self.mcp = make_mcp_server(
-            parts, list(self.operations.values()), self.runtime, settings, guards, jobs=self.jobs
-        )
+        self.mcp = make_mcp_server(parts, list(self.operations.values()), self.runtime, settings, guards)
         callers = Callers(
             Hosts((settings.public_host, *settings.allowed_hosts), is_loopback=settings.is_loopback),
             Origins((*settings.cors_origins, settings.public_url), is_loopback=settings.is_loopback),

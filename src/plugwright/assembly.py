@@ -28,7 +28,6 @@ from plugwright.protocols.mcp.prompts import prompt_messages
 from plugwright.protocols.mcp.request_state import StateSealer
 from plugwright.protocols.mcp.server import McpServer, Served
 from plugwright.protocols.mcp.sign_in import Guards
-from plugwright.protocols.mcp.tasks import Queue
 from plugwright.protocols.openapi.documents import openapi_documents
 from plugwright.protocols.rest.endpoint import PathEndpoint
 from plugwright.settings import Settings
@@ -88,13 +87,7 @@ def make_guards(parts: Parts, auth: "AuthService | None") -> Guards:
 
 
 def make_mcp_server(
-    parts: Parts,
-    operations: list[tuple[Operation, Plan]],
-    runtime: Runtime,
-    settings: Settings,
-    guards: Guards,
-    *,
-    jobs: "JobSystem | None" = None,
+    parts: Parts, operations: list[tuple[Operation, Plan]], runtime: Runtime, settings: Settings, guards: Guards
 ) -> McpServer:
     """MCP, with the plans of resources and prompts."""
     registry = parts.registry
@@ -104,7 +97,6 @@ def make_mcp_server(
             operations,
             [(item, compile_plan(item.handler, as_it_is, runtime)) for item in registry.resources.values()],
             [(item, compile_plan(item.handler, prompt_messages, runtime)) for item in registry.prompts.values()],
-            jobs and _queue(jobs, runtime, guards),
         ),
         runtime=runtime,
         sealer=StateSealer(
@@ -113,17 +105,6 @@ def make_mcp_server(
         public_url=settings.public_url,
         guards=guards,
     )
-
-
-def _queue(jobs: "JobSystem", runtime: Runtime, guards: Guards) -> Queue:
-    """Jobs, as MCP has them as tasks."""
-    from plugwright.jobs.shapes import CANCEL_JOB, GET_JOB, poll_after  # noqa: PLC0415 as below
-
-    find, cancel = (
-        compile_plan(jobs.registry.operations[name].handler, as_it_is, runtime) for name in (GET_JOB, CANCEL_JOB)
-    )
-    service = jobs.service
-    return Queue(jobs.background, find, cancel, guards.gates.get(GET_JOB), service.policy.kept, poll_after, service.now)
 
 
 def open_database(parts: Parts, settings: Settings) -> "Database | None":

@@ -123,7 +123,7 @@ class Client:
             "mcp-protocol-version": _MODERN,
             "mcp-method": method,
         }
-        target = given.get("name") or given.get("uri") or given.get("taskId")
+        target = given.get("name") or given.get("uri")
         if isinstance(target, str) and method != "completion/complete":
             sent["mcp-name"] = target
         return await self.request("POST", "/mcp", json=message, headers=sent | dict(headers or {}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plugwright import Plugin
-from tests.conformance import asking, plain, queued, reading
+from tests.conformance import asking, plain, reading
 from tests.conformance.samples import LOGO
 
 plugin = Plugin(
@@ -17,12 +17,9 @@ plugin = Plugin(
     logo=LOGO,
 )
 
-for handler in (*plain.TOOLS, *asking.TOOLS, queued.greet):
+for handler in (*plain.TOOLS, *asking.TOOLS):
     plugin.operation(effect="read", open_world=False)(handler)
 plugin.operation(effect="read", open_world=False, input_schema=plain.SCHEMA_2020_12)(plain.json_schema_2020_12_tool)
-
-for handler in queued.TOOLS:
-    plugin.operation(effect="read", open_world=False, background=True)(handler)
 
 for uri, (mime_type, read) in reading.RESOURCES.items():
     plugin.resource(uri, mime_type=mime_type)(read)

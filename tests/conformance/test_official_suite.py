@@ -16,14 +16,8 @@ BASELINE = Path(__file__).with_name("expected-failures-2025-11-25.yml")
 @pytest.fixture(scope="module")
 def modern(conformance: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> suite.Report:
     """One run of everything that the 2026-07-28 set lists."""
-    folder = tmp_path_factory.mktemp("modern")
-    with serving(FIXTURE, database_url=database_in(tmp_path_factory.mktemp("database"))) as server:
-        return suite.run(conformance, server.mcp, "2026-07-28", folder)
-
-
-def database_in(folder: Path) -> str:
-    """Where the fixture keeps its queue."""
-    return f"sqlite:///{folder / 'queue.db'}"
+    with serving(FIXTURE) as server:
+        return suite.run(conformance, server.mcp, "2026-07-28", tmp_path_factory.mktemp("modern"))
 
 
 def test_every_required_scenario_of_2026_07_28_passes(conformance: tuple[str, str], modern: suite.Report):
@@ -43,27 +37,11 @@ def test_scenarios_that_the_suite_does_not_score_yet_pass_too(modern: suite.Repo
     assert modern.failed({scenario}) == []
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    [
-        "tasks-capability-negotiation",
-        "tasks-lifecycle",
-        "tasks-request-headers",
-        "tasks-request-state-removal",
-        "tasks-wire-fields",
-    ],
-)
-def test_scenarios_on_tasks_pass(modern: suite.Report, scenario: str):
-    assert scenario in modern.scenarios()
-    assert modern.failed({scenario}) == []
-
-
 def test_2025_11_25_fails_only_where_a_server_would_have_to_send_requests(conformance: tuple[str, str], tmp_path: Path):
     required = suite.required_scenarios(conformance, "2025-11-25")
     allowed = suite.expected_failures(BASELINE)
 
-    (database := tmp_path / "database").mkdir()
-    with serving(FIXTURE, database_url=database_in(database)) as server:
+    with serving(FIXTURE) as server:
         report = suite.run(conformance, server.mcp, "2025-11-25", tmp_path, "--expected-failures", str(BASELINE))
 
     assert report.failed(required - allowed) == []

@@ -46,6 +46,12 @@ async def echo(texts: dict[str, list[int]]) -> dict[str, list[int]]:
 
 
 @plugin.operation(effect="read", open_world=False)
+async def tell(length: Annotated[int, Field(ge=0, le=90_000)]) -> str:
+    """Tell much."""
+    return "a" * length
+
+
+@plugin.operation(effect="read", open_world=False)
 async def slow(steps: Annotated[int, Field(ge=0, le=3)] = 1, *, call: Call) -> int:
     """Tell of every step."""
     for step in range(steps):

@@ -284,29 +284,3 @@ def test_the_logo_is_a_square_picture_of_512_points() -> None:
     start = picture.index(b"IDAT")
     (length,) = struct.unpack(">I", picture[start - 4 : start])
     assert len(zlib.decompress(picture[start + 4 : start + 4 + length])) == 512 * (1 + 3 * 512)
-
-
-async def test_several_cities_are_asked_for_at_once_each_with_its_own_answer_or_error() -> None:
-    items = [{"city": "Tokyo"}, {"city": "Springfield"}, {"city": "Tokyo", "fields": ["city", "units.temperature"]}]
-    async with client() as opened:
-        reply = await opened.post("/weather/batch", json={"items": items})
-        single = await opened.get("/weather?city=Tokyo")
-    result = await call_tool("get_weather_batch", {"items": items})
-    first, second, third = reply.json()["results"]
-    assert first == {"result": single.json()}
-    assert second["code"] == "ambiguous_city"
-    assert third == {"result": {"city": "Tokyo", "units": {"temperature": "Celsius"}}}
-    assert result["structuredContent"]["results"][::2] == [first, third]
-
-
-async def test_only_the_fields_that_are_asked_for_are_sent() -> None:
-    assert await get("/weather?city=Tokyo&fields=city,country") == {"city": "Tokyo", "country": "JP"}
-    compared = await get("/weather/comparison?cities=Tokyo&cities=Oslo&fields=cities.city,cities.temperature")
-    assert [set(city) for city in compared["cities"]] == [{"city", "temperature"}] * 2
-    found = await get("/find-city?name=Singapore&limit=1&fields=cities.label")
-    assert found == {"cities": [{"label": "Singapore, SG"}]}
-
-
-async def test_a_city_without_a_region_is_found_without_one() -> None:
-    found = await get("/find-city?name=Singapore&limit=1")
-    assert "region" not in found["cities"][0]

@@ -8,6 +8,7 @@ from plugwright.errors import SetupError
 TARGET = "PLUGWRIGHT_TARGET"
 PUBLIC_URL = "PLUGWRIGHT_PUBLIC_URL"
 _BACKLOG = 2048
+_UNSENT = 64 * 1024  # bytes of replies that the kernel holds of one connection before its client takes them
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -20,6 +21,9 @@ def listen(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.socket(family)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+            # Connections inherit it. Of clients that do not read, the kernel would take 4 MiB each.
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, _UNSENT)
         listening.bind((host, port))
     except OSError as error:
         raise SetupError(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from None

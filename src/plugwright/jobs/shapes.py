@@ -11,7 +11,7 @@ from plugwright.operations.outputs import Output
 from plugwright.operations.schemas import json_schema
 from plugwright.store.jobs import Record, State
 
-GET_JOB, CANCEL_JOB = "get_job", "cancel_job"
+GET_JOB = "get_job"
 _SOONEST, _LATEST = 2, 15  # seconds until it makes sense to ask again
 
 
@@ -86,7 +86,7 @@ def job_json(record: Record, public_url: str, now: float) -> bytes:
         told["progress"] = dict(zip(("done", "total", "message"), record.progress, strict=True))
     told["url"] = public_url + job_path(record.id)
     if not record.has_ended:
-        pause = poll_after(now - record.created_at)
+        pause = _pause(now - record.created_at)
         told["retry_after"] = pause
         told["next"] = f"It is not done yet. Call {GET_JOB} with this id in {pause} seconds."
     text = to_json(told)
@@ -96,6 +96,5 @@ def job_json(record: Record, public_url: str, now: float) -> bytes:
     return text
 
 
-def poll_after(age: float) -> int:
-    """Seconds until it makes sense to ask again for a job of so many seconds that has not ended."""
+def _pause(age: float) -> int:
     return int(min(_LATEST, max(_SOONEST, age / 4)))

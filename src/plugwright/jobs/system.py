@@ -1,6 +1,6 @@
 """The queued work of one plugin: what is served of it, and what runs it."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -27,15 +27,12 @@ _PLENTY = 1_000_000  # places: how many jobs run at a time is bounded before
 
 @dataclass(frozen=True, slots=True)
 class JobSystem:
-    """``service`` is what callers have of it, ``registry`` what is served instead of the author's.
-
-    ``background`` are the author's operations whose calls are queued.
-    """
+    """``service`` is what callers have of it, ``registry`` what is served instead of the author's."""
 
     service: JobService
     registry: Registry
-    background: Sequence[Operation]
     _broker: JobBroker
+    _background: list[Operation]
 
     @asynccontextmanager
     async def running(self, runtime: Runtime, database: Database, life: Life, *, runs: bool) -> AsyncGenerator[None]:
@@ -50,7 +47,7 @@ class JobSystem:
             database=database,
             plans={
                 operation.name: compile_plan(operation.handler, operation.output.encode, own)
-                for operation in self.background
+                for operation in self._background
             },
             policy=self.service.policy,
             tally=self.service.tally,
@@ -79,7 +76,7 @@ def make_jobs(
     background = {name: operation for name, operation in registry.operations.items() if operation.is_background}
     service = JobService(database, background, policy_of(settings), now=now)
     served = with_jobs(registry, service, settings.public_url)
-    return JobSystem(service, served, list(background.values()), _broker(service.policy.poll, valkey, plugin))
+    return JobSystem(service, served, _broker(service.policy.poll, valkey, plugin), list(background.values()))
 
 
 def _broker(poll: float, valkey: "ValkeyClient | None", plugin: str) -> JobBroker:

@@ -245,7 +245,7 @@ class Connection(asyncio.Protocol):
         """Close a connection whose client would wait for the rest of a reply in vain."""
         if not cycle.has_reply:
             cycle.leave()
-            self._transport.close()
+            self._close()
 
     def shutdown(self) -> None:
         """Close after the requests that have come; uvicorn calls it when the server ends."""

@@ -34,14 +34,7 @@ _NAME = b"mcp-name"
 _PARAMETER = b"mcp-param-"
 _MODERN = MODERN.version.encode()
 _ROUTING = frozenset({_METHOD, _NAME})
-_TARGETS = {
-    "tools/call": "name",
-    "prompts/get": "name",
-    "resources/read": "uri",
-    "tasks/get": "taskId",
-    "tasks/update": "taskId",
-    "tasks/cancel": "taskId",
-}
+_TARGETS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 
 
 def request_of(

@@ -26,7 +26,6 @@ from plugwright.protocols.mcp.resources import Resources
 from plugwright.protocols.mcp.results import PAGES, Results
 from plugwright.protocols.mcp.revisions import SUPPORTED, Revision
 from plugwright.protocols.mcp.sign_in import Guards, NotAdmitted
-from plugwright.protocols.mcp.tasks import EXTENSION, Queue, Tasks
 from plugwright.protocols.mcp.tools import Tools
 
 Method = Callable[[Request], bytes | Awaitable[bytes]]
@@ -50,7 +49,6 @@ class Served:
     operations: Sequence[tuple[Operation, Plan]]
     resources: Sequence[tuple[Resource, Plan]]
     prompts: Sequence[tuple[Prompt, Plan]]
-    queue: Queue | None = None
 
 
 class McpServer:
@@ -70,8 +68,7 @@ class McpServer:
         self._public_url = public_url
         self._report = runtime.report
         results = self._results = Results(served.identity.name, served.identity.version)
-        tasks = served.queue and Tasks(served.queue, results)
-        tools = Tools(list(served.operations), results, sealer, self.guards, tasks)
+        tools = Tools(list(served.operations), results, sealer, self.guards)
         resources = Resources(list(served.resources), results, sealer)
         prompts = Prompts(list(served.prompts), results, sealer)
         completions = Completions(
@@ -96,8 +93,6 @@ class McpServer:
         if self._completes:
             shared |= {"completion/complete": completions.complete}
         self._modern = shared | {"server/discover": self._discover}
-        if tasks is not None:
-            self._modern |= {"tasks/get": tasks.get, "tasks/update": tasks.update, "tasks/cancel": tasks.cancel}
         self._legacy = shared | {
             "initialize": self._initialize,
             "ping": self._acknowledge,
@@ -152,14 +147,9 @@ class McpServer:
             capabilities["prompts"] = {}
         if self._completes and revision.version != "2024-11-05":
             capabilities["completions"] = {}
-        if revision.is_modern and (extensions := self._extensions()):
-            capabilities["extensions"] = {name: {} for name in extensions}
+        if revision.is_modern and any(resource.widget for resource, _ in served.resources):
+            capabilities["extensions"] = {_UI: {}}
         return capabilities
-
-    def _extensions(self) -> list[str]:
-        """The extensions of the modern era that the plugin uses."""
-        extensions = [EXTENSION] if self._served.queue is not None else []
-        return extensions + ([_UI] if any(resource.widget for resource, _ in self._served.resources) else [])
 
     def _discover(self, request: Request) -> bytes:
         content = {

@@ -16,8 +16,7 @@ def tool_descriptor(operation: Operation, revision: Revision) -> dict[str, Any]:
     entry["description"] = operation.description
     entry["inputSchema"] = operation.input_schema
     schema = structured_schema(operation)
-    # A queued call is answered with a job, or as a task with the work's own answer: one schema does not fit both.
-    if revision.has_structured and schema is not None and not (operation.is_background and revision.is_modern):
+    if revision.has_structured and schema is not None:
         entry["outputSchema"] = schema
     if revision.has_annotations:
         annotations: dict[str, Any] = {

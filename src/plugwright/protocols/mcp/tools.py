@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from json.encoder import encode_basestring as quoted
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 
 from plugwright.auth.gate import Gate
 from plugwright.calls.idempotency import told_again
@@ -21,6 +22,8 @@ from plugwright.errors import (
 from plugwright.json_types import is_object
 from plugwright.operations.operation import Operation
 from plugwright.operations.parameter_headers import parameter_headers
+from plugwright.operations.untrusted import NOTICE
+from plugwright.protocols.mcp.blocks import block_for
 from plugwright.protocols.mcp.exchange import McpExchange
 from plugwright.protocols.mcp.input_required import exchange_for, input_required_result
 from plugwright.protocols.mcp.jsonrpc import INVALID_PARAMS, MISSING_CAPABILITY, RpcError
@@ -31,11 +34,16 @@ from plugwright.protocols.mcp.request_state import StateSealer
 from plugwright.protocols.mcp.results import Results
 from plugwright.protocols.mcp.revisions import Revision
 from plugwright.protocols.mcp.sign_in import Guards, NotAdmitted, not_admitted
-from plugwright.protocols.mcp.tasks import Tasks, declares_tasks
 from plugwright.protocols.mcp.tool_descriptors import tool_descriptor
-from plugwright.protocols.mcp.tool_results import legacy_result, modern_result
 from plugwright.web.asgi import Headers
 from plugwright.web.replies import JSON, REPLAYED, error_body, error_headers
+
+Split = Callable[[bytes], tuple[bytes, ...]]
+"""The JSON of an answer as pieces of a result, to be joined once."""
+
+_TEXT = b'[{"type":"text","text":'
+# In a block of its own, which no text before it can forge, and after it, so that it is read last.
+_UNTRUSTED = b'},{"type":"text","text":%b}]' % to_json(NOTICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +54,13 @@ class _Tool:
     modern: Callable[[bytes], bytes]
     legacy: Callable[[bytes, Revision], bytes]
     gate: Gate | None
-    task: Callable[[bytes], bytes] | None
 
 
 class Tools:
     """The tools of a plugin: its operations, by name."""
 
     def __init__(
-        self,
-        operations: list[tuple[Operation, Plan]],
-        results: Results,
-        sealer: StateSealer,
-        guards: Guards,
-        tasks: Tasks | None = None,
+        self, operations: list[tuple[Operation, Plan]], results: Results, sealer: StateSealer, guards: Guards
     ) -> None:
         self._results = results
         self._asks_by_http = guards.asks_by_http
@@ -66,13 +68,7 @@ class Tools:
         self._operations = [operation for operation, _ in operations]
         self._lists: dict[str, PagedList] = {}
         self._tools = {
-            operation.name: _compile(
-                operation,
-                plan,
-                results,
-                guards.gates.get(operation.name),
-                tasks.created if tasks is not None and operation.is_background else None,
-            )
+            operation.name: _compile(operation, plan, results, guards.gates.get(operation.name))
             for operation, plan in operations
         }
 
@@ -209,9 +205,7 @@ class Tools:
 
 
 def _result(request: Request, tool: _Tool, body: bytes) -> bytes:
-    if not request.revision.is_modern:
-        return tool.legacy(body, request.revision)
-    return tool.task(body) if tool.task is not None and declares_tasks(request) else tool.modern(body)
+    return tool.modern(body) if request.revision.is_modern else tool.legacy(body, request.revision)
 
 
 def protocol_error_of(error: PlugwrightError, request: Request) -> RpcError | None:
@@ -225,8 +219,40 @@ def protocol_error_of(error: PlugwrightError, request: Request) -> RpcError | No
     return None
 
 
-def _compile(
-    operation: Operation, plan: Plan, results: Results, gate: Gate | None, task: Callable[[bytes], bytes] | None
-) -> _Tool:
-    headers = wanted_headers(parameter_headers(operation.input_schema))
-    return _Tool(operation, plan, headers, modern_result(operation, results), legacy_result(operation), gate, task)
+def _compile(operation: Operation, plan: Plan, results: Results, gate: Gate | None) -> _Tool:
+    tail = b',"isError":false,' + results.modern_tail + b"}"
+    content = _content_of(operation)
+    structured = _structured_of(operation)
+
+    def modern(body: bytes) -> bytes:
+        return b"".join((b'{"resultType":"complete","content":', *content(body), *structured(body), tail))
+
+    def legacy(body: bytes, revision: Revision) -> bytes:
+        if operation.output.is_blocks and not revision.has_all_blocks:
+            body = to_json([block_for(block, revision) for block in from_json(body)])
+        extra = structured(body) if revision.has_structured else ()
+        return b"".join((b'{"content":', *content(body), *extra, b',"isError":false}'))
+
+    return _Tool(operation, plan, wanted_headers(parameter_headers(operation.input_schema)), modern, legacy, gate)
+
+
+def _content_of(operation: Operation) -> Split:
+    output = operation.output
+    if output.is_blocks:
+        return lambda body: (body,)
+    if output.is_nothing:
+        return lambda body: (b'[{"type":"text","text":"Done."}]',)  # noqa: ARG005 the body is null
+    end = _UNTRUSTED if output.is_untrusted else b"}]"
+    if output.is_text:
+        # A text is its own JSON string: the model reads it without quotes around it.
+        return lambda body: (_TEXT, body, end)
+    return lambda body: (_TEXT, quoted(body.decode()).encode(), end)
+
+
+def _structured_of(operation: Operation) -> Split:
+    output = operation.output
+    if output.is_blocks or output.is_nothing:
+        return lambda body: ()  # noqa: ARG005 such an answer has no structure
+    if output.is_object:
+        return lambda body: (b',"structuredContent":', body)
+    return lambda body: (b',"structuredContent":{"result":', body, b"}")
