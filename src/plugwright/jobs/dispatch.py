@@ -6,6 +6,7 @@ the lease of its jobs ends (decision 19).
 """
 
 import asyncio
+import contextlib
 import time
 from abc import abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -21,6 +22,8 @@ from plugwright.store.database import StoreUnavailable
 
 _TASK = "plugwright:run_job"
 _PAUSE = 1.0  # seconds before listening again, should it have failed
+MOST_UNREAD = 10_000
+"""Messages that nobody has read; what is beyond is found in the store."""
 
 
 class JobBroker(AsyncBroker):
@@ -38,13 +41,19 @@ class JobBroker(AsyncBroker):
 
     async def listen(self) -> AsyncGenerator[bytes | AckableMessage, None]:
         """Messages, for ever."""
-        while True:
-            for message in await self._next():
-                yield message
+        try:
+            while True:
+                for message in await self._next():
+                    yield message
+        finally:
+            await self.stop_hearing()
 
     @abstractmethod
     async def heard(self, seconds: float) -> list[bytes]:
         """Messages that were there, or came within so many seconds."""
+
+    async def stop_hearing(self) -> None:
+        """Give back what `heard` holds."""
 
     async def _next(self) -> list[bytes]:
         left = self._looked_at + self._poll - time.monotonic()
@@ -58,15 +67,17 @@ class JobBroker(AsyncBroker):
 
 
 class LocalBroker(JobBroker):
-    """Tells this process only."""
+    """Tells this process only, if it runs jobs."""
 
     def __init__(self, poll: float) -> None:
         super().__init__(poll)
-        self._messages: asyncio.Queue[bytes] = asyncio.Queue()
+        self._messages: asyncio.Queue[bytes] = asyncio.Queue(MOST_UNREAD)
 
     async def kick(self, message: BrokerMessage) -> None:
         """Put a message into the queue."""
-        self._messages.put_nowait(message.message)
+        if self.look is not None:
+            with contextlib.suppress(asyncio.QueueFull):
+                self._messages.put_nowait(message.message)
 
     async def heard(self, seconds: float) -> list[bytes]:
         """The next message."""

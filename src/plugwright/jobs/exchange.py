@@ -1,10 +1,10 @@
 """The exchange of a job: its caller has gone, and learns of its progress from the store."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 from plugwright.calls.exchange import LocalExchange
+from plugwright.operations.visible_text import clean_text
 from plugwright.principal import Principal
 from plugwright.store.texts import storable
 
@@ -18,8 +18,7 @@ class JobExchange(LocalExchange):
     protocol = "job"
 
     def __init__(self, request_id: str, principal: Principal | None) -> None:
-        own_id: Callable[[], str] = lambda: request_id  # noqa: E731 a function for the base class
-        super().__init__(own_id)
+        super().__init__(lambda: request_id)
         self.principal = principal
         self._latest: list[Any] | None = None
         self._told: list[Any] | None = None
@@ -29,7 +28,7 @@ class JobExchange(LocalExchange):
         if not math.isfinite(done) or (self._latest is not None and done <= self._latest[0]):
             return
         known = total if total is not None and math.isfinite(total) else None
-        self._latest = [done, known, None if message is None else storable(message, _MESSAGE_LENGTH)]
+        self._latest = [done, known, None if message is None else storable(clean_text(message), _MESSAGE_LENGTH)]
 
     def news(self) -> list[Any] | None:
         """The progress that the store does not know, if there is any."""

@@ -126,6 +126,9 @@ class JobRunner:
                 held.is_lost = not await self.database.write(renew)
             except StoreUnavailable:
                 continue
+            except Exception as error:  # noqa: BLE001 one round of a service: the next has to come
+                self.report("jobs", "", error)
+                continue
             held.exchange.stored(news)
         held.work.cancel()
 

@@ -41,8 +41,8 @@ class Job(BaseModel):
     attempts: Annotated[int, Field(description="How often it was begun")]
     created_at: AwareDatetime
     url: Annotated[str, Field(description="Where to ask for it")]
-    started_at: AwareDatetime = Field(default=...)
-    finished_at: AwareDatetime = Field(default=...)
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
     expires_at: Annotated[AwareDatetime, Field(description="Until when it is kept")]
     progress: JobProgress
     result: Annotated[Any, Field(description="The answer of the operation, once it has succeeded")]

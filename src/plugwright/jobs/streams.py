@@ -9,11 +9,10 @@ from valkey.exceptions import ResponseError, ValkeyError
 
 from plugwright.coordination.names import Names
 from plugwright.coordination.valkey import AWAY, Away, ValkeyClient
-from plugwright.jobs.dispatch import JobBroker
+from plugwright.jobs.dispatch import MOST_UNREAD, JobBroker
 from plugwright.json_types import is_object
 
 _GROUP = "workers"
-_MOST_UNREAD = 10_000  # what is beyond is found in the store
 _FIELD = "m"
 _SLACK = 1.0  # seconds beyond the time that a read may block
 
@@ -34,19 +33,19 @@ class StreamBroker(JobBroker):
         """Add a message to the stream, if Valkey is there."""
         added = {_FIELD: message.message}
         with contextlib.suppress(Away):
-            await self._client.run(lambda commands: commands.xadd(self._stream, added, maxlen=_MOST_UNREAD))
+            await self._client.run(lambda commands: commands.xadd(self._stream, added, maxlen=MOST_UNREAD))
 
     async def heard(self, seconds: float) -> list[bytes]:
         """The next message that no other process got."""
         try:
             return await self._read(seconds)
         except (*AWAY, ValkeyError):
-            await self._disconnect()
+            await self.stop_hearing()
             await asyncio.sleep(seconds)
             return []
         except BaseException:
             # What was asked for may still come, and would be taken for the answer to something else.
-            await self._disconnect()
+            await self.stop_hearing()
             raise
 
     async def _read(self, seconds: float) -> list[bytes]:
@@ -68,7 +67,8 @@ class StreamBroker(JobBroker):
                 raise
         return connection
 
-    async def _disconnect(self) -> None:
+    async def stop_hearing(self) -> None:
+        """Close the connection that reads."""
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(*AWAY, ValkeyError):
