@@ -29,6 +29,7 @@ help:  ## List the targets
 
 setup: $(STAMPS)/dev .tools/.stamp  ## Install what demo and test need; run nothing
 	@scripts/system-programs
+	@scripts/prometheus
 
 demo: $(STAMPS)/demo  ## Serve the weather plugin on http://127.0.0.1:8080
 	@exec $(BIN)/python scripts/demo.py $(ARGS)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.commands import Folder
 
-KINDS = ("docker", "compose", "systemd", "nginx", "caddy", "kubernetes")
+KINDS = ("docker", "compose", "systemd", "nginx", "caddy", "kubernetes", "monitoring")
 DOMAIN = ("--domain", "Tides.example.com")
 
 
@@ -28,7 +28,9 @@ def test_every_kind_writes_its_files_and_says_what_to_do_with_them(kind: str, fo
     assert (ended.code, ended.err) == (0, "")
     assert {line.removeprefix("Wrote ") for line in said if line.startswith("Wrote ")} == written
     assert len(said) > len(written)
-    assert kind == "docker" or "tides.example.com" in "".join(files_in(folder.path)[path] for path in written)
+    assert kind in {"docker", "monitoring"} or "tides.example.com" in "".join(
+        files_in(folder.path)[path] for path in written
+    )
 
 
 def test_a_second_run_changes_nothing(folder: Folder):

@@ -61,3 +61,9 @@ def system_tool(name: str) -> str:
     if found is None:
         lacking(name)
     return found
+
+
+def prometheus_tool(name: str) -> str:
+    """``prometheus`` or ``promtool``."""
+    unpacked = ROOT / ".tools" / "prometheus" / name
+    return str(unpacked) if unpacked.exists() else system_tool(name)

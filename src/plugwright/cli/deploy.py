@@ -9,7 +9,7 @@ from plugwright.cli.serve import Target
 from plugwright.cli.showing import say
 from plugwright.errors import SetupError
 
-KindName = Literal["docker", "compose", "systemd", "nginx", "caddy", "kubernetes"]
+KindName = Literal["docker", "compose", "systemd", "nginx", "caddy", "kubernetes", "monitoring"]
 
 
 def deploy(

@@ -18,6 +18,7 @@ class Kind(StrEnum):
     nginx = "nginx"
     caddy = "caddy"
     kubernetes = "kubernetes"
+    monitoring = "monitoring"
 
 
 def _always(_: Deployment) -> bool:
@@ -38,11 +39,15 @@ def _has_worker_apart(it: Deployment) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A file to be: the name of its template, its path in the project, and for which plugins there is one."""
+    """A file to be: the name of its template, its path in the project, and for which plugins there is one.
+
+    ``is_verbatim``: it is no template at all, as its braces are those of its own tool.
+    """
 
     source: str
     path: str
     is_wanted: Callable[[Deployment], bool] = _always
+    is_verbatim: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,14 @@ RECIPES: Final[Mapping[Kind, Recipe]] = MappingProxyType(
             ),
             base=Kind.docker,
             secrets=("database_url", "valkey_url"),
+        ),
+        Kind.monitoring: Recipe(
+            (
+                Template("monitoring/prometheus.yaml", "deploy/monitoring/prometheus.yaml"),
+                Template("monitoring/alerts.yaml", "deploy/monitoring/alerts.yaml", is_verbatim=True),
+                Template("monitoring/dashboard.json", "deploy/monitoring/dashboard.json", is_verbatim=True),
+            ),
+            needs_domain=False,
         ),
     }
 )

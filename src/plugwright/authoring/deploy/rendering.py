@@ -47,8 +47,13 @@ def _files(kind: Kind, it: Deployment, project: Project) -> Iterator[File]:
     values = _values(kind, it, project)
     for template in recipe.templates:
         if template.is_wanted(it):
-            text = environment.get_template(template.source).render(values)
-            yield File(_path(template, it), text, is_shared=False)
+            yield File(_path(template, it), _text(environment, template, values), is_shared=False)
+
+
+def _text(environment: Environment, template: Template, values: Mapping[str, Any]) -> str:
+    if template.is_verbatim and environment.loader is not None:
+        return environment.loader.get_source(environment, template.source)[0]
+    return environment.get_template(template.source).render(values)
 
 
 def _path(template: Template, it: Deployment) -> str:
