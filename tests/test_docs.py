@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 import typer.main
+from pydantic import SecretStr
 
 from plugwright import errors
 from plugwright.cli.main import app
@@ -22,6 +23,33 @@ REFERENCE = (ROOT / "docs/reference.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize("field", Settings.model_fields)
 def test_every_setting_is_in_the_reference(field: str):
     assert f"| `PLUGWRIGHT_{field.upper()}` |" in REFERENCE
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_the_reference_says_what_a_setting_is_by_default(field: str):
+    default = Settings.model_fields[field].get_default(call_default_factory=True)
+    row = next(line for line in REFERENCE.splitlines() if line.startswith(f"| `PLUGWRIGHT_{field.upper()}` |"))
+    told = row.split("|")[2].strip()
+
+    if default in (None, (), {}) or field == "public_url":  # nothing, or what another part makes of nothing
+        assert told == "–" or " " in told
+    else:
+        assert told == f"`{as_written(default)}`"
+
+
+def as_written(value: object) -> str:
+    """The value of a setting as it stands in the environment."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:.10g}"
+        case tuple():
+            return ",".join(map(str, value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] of texts
+        case SecretStr():
+            return value.get_secret_value()
+        case _:
+            return str(value)
 
 
 def test_the_reference_names_no_setting_that_is_gone():

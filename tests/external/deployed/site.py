@@ -132,18 +132,17 @@ class Deployed:
         command = words or tuple(self._service(service)["command"])
         return self._command(*command, env=self._environment(service), given=given)
 
-    def start(self, number: int) -> None:
-        """Start a replica, in the place of the one of that number if there was one."""
-        known = self.replicas[number].server if number < len(self.replicas) else Server(free_port())
-        more = {"PLUGWRIGHT_HOST": HOST, "PLUGWRIGHT_PORT": str(known.port)}
-        container = self._start(self._image_command(), {**self._environment("plugin"), **more})
-        replica = Replica(container.process, container.output, known)
-        wait_until_live(replica.process, known, replica.output)
-        self.replicas[number : number + 1] = [replica]
-
-    def start_worker(self) -> None:
-        """Start the process that runs queued calls."""
+    def start_all(self) -> None:
+        """Start the replicas and the worker."""
+        self.replicas = [self._replica(Server(free_port())) for _ in range(REPLICAS)]
         self.worker = self._start(self._service("worker")["command"], self._environment("worker"))
+        for replica in self.replicas:
+            wait_until_live(replica.process, replica.server, replica.output)
+
+    def start(self, number: int) -> None:
+        """Start a replica in the place of the one of that number, which has ended."""
+        replica = self.replicas[number] = self._replica(self.replicas[number].server)
+        wait_until_live(replica.process, replica.server, replica.output)
 
     def stop(self) -> None:
         """End everything."""
@@ -153,6 +152,11 @@ class Deployed:
         for container in containers:
             stop(container.process)
             container.output.close()
+
+    def _replica(self, server: Server) -> Replica:
+        place = {"PLUGWRIGHT_HOST": HOST, "PLUGWRIGHT_PORT": str(server.port)}
+        container = self._start(self._image_command(), {**self._environment("plugin"), **place})
+        return Replica(container.process, container.output, server)
 
     def _start(self, command: Sequence[str], env: Mapping[str, str]) -> Container:
         output = tempfile.TemporaryFile()  # noqa: SIM115 closed in `stop`
@@ -205,9 +209,7 @@ def deployed(folder: Path, database_url: str, settings: Mapping[str, str]) -> Ge
     try:
         site.run("migrate")
         site.run("migrate", "users", "add", USERNAME, given=f"{PASSWORD}\n")
-        for number in range(REPLICAS):
-            site.start(number)
-        site.start_worker()
+        site.start_all()
         yield site
     finally:
         site.stop()
