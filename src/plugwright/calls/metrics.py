@@ -17,7 +17,7 @@ def call_metrics(counters: CallCounters) -> list[Metric]:
     return [
         counter(
             "plugwright_calls",
-            "Calls by operation, protocol, and outcome: ok, cancelled, input_required, or an error's code.",
+            "Calls by operation, protocol, and outcome: ok, cancelled, input_required, replayed, or an error's code.",
             lambda: {key: float(counted.calls) for key, counted in counters.by_key.items()},
             _CALL,
         ),

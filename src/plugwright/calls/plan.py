@@ -16,13 +16,13 @@ from typing import Any, NamedTuple, cast
 from plugwright.calls.admission import Entrance
 from plugwright.calls.cache import Recall, Start
 from plugwright.calls.call import Call, Exchange
-from plugwright.calls.idempotency import KeyedStep
+from plugwright.calls.idempotency import KeptAnswer, KeyedStep
 from plugwright.calls.limits import Limiter
 from plugwright.calls.questions import InputRequired
 from plugwright.calls.runtime import Runtime
 from plugwright.coordination.replies import StoredReply
-from plugwright.errors import CallTimeout, InternalError, PlugwrightError
-from plugwright.observe.events import Arrival, Observe
+from plugwright.errors import CallTimeout, InternalError, KeptFailure, PlugwrightError
+from plugwright.observe.events import REPLAYED, Arrival, Observe
 from plugwright.operations.handler import Handler
 from plugwright.operations.selection import Tree
 from plugwright.web.deadline import ClientGone, DeadlinePassed, finish_within, run_within
@@ -110,7 +110,7 @@ class _Ending:
         """What a call is recorded as, and what its protocol gets to see: one shape for everything unforeseen."""
         match _leaf(error):
             case PlugwrightError() as known:
-                return known.code, known
+                return REPLAYED if isinstance(known, KeptFailure) else known.code, known
             case DeadlinePassed():
                 late = CallTimeout(f"The operation did not finish within {self.timeout:g} s and was stopped")
                 return late.code, late
@@ -262,7 +262,7 @@ def _compile_keyed(
             answer = await run_within(work, min(started + timeout, exchange.latest), None)
         except BaseException as error:  # noqa: BLE001 a call ends here, and has one shape after
             raise ending.failure(error, exchange, started) from None
-        ending.record(exchange, "ok", started)
+        ending.record(exchange, REPLAYED if isinstance(answer, KeptAnswer) else "ok", started)
         return answer
 
     return keyed

@@ -20,7 +20,7 @@ from plugwright.observe.events import NOT_CACHED, Arrival, Observe
 _WINDOW = 0.2  # seconds between two writes
 _MOST = 200  # lines of calls that went well in one window; the others are counted
 _MOST_FAILED = 2000  # lines of calls that did not
-_LEVELS = {"ok": "info", "input_required": "info", "cancelled": "info"}
+_LEVELS = {"ok": "info", "input_required": "info", "cancelled": "info", "replayed": "info"}
 
 _MILLISECONDS = [f'.{number:03d}Z"}}\n' for number in range(1000)]
 

@@ -38,7 +38,10 @@ class Arrival(Protocol):
 
 
 Observe = Callable[[Arrival, str, float], None]
-"""Told of one call: how it came in, its outcome (``ok`` or an error's code), its duration in seconds."""
+"""Told of one call: how it came in, its outcome (``ok``, `REPLAYED` or an error's code), its duration in seconds."""
+
+REPLAYED = "replayed"
+"""The outcome of a call that was not run: it got what an earlier one with its idempotency key had ended with."""
 
 Observer = Callable[[str], Observe]
 """Compiled per operation, by name, when the plugin starts."""

@@ -10,7 +10,7 @@ from plugwright.authoring.status.figures import Figures
 from plugwright.authoring.status.looking import Look, members
 from plugwright.json_types import is_array
 
-_FINE: Final = frozenset({"ok", "cancelled", "input_required"})
+_FINE: Final = frozenset({"ok", "cancelled", "input_required", "replayed"})
 _CALLERS_OWN: Final = frozenset(
     kind.code
     for kind in vars(errors).values()
