@@ -35,7 +35,8 @@ class Weight(StrEnum):
 class Author(BaseModel):
     """Who wrote a note."""
 
-    name: Annotated[str, Field(min_length=1, max_length=50)]
+    # Not of invisible characters alone, which no answer shows.
+    name: Annotated[str, Field(min_length=1, max_length=50, pattern="[A-Za-z]")]
     born: date | None = None
 
 
@@ -67,7 +68,7 @@ NoteId = Annotated[int, Field(ge=1, le=1_000_000, description="Number of the not
 
 @plugin.operation(effect="write", open_world=False, path="/notes")
 async def add_note(
-    text: Annotated[str, Field(min_length=1, max_length=200, description="What to keep")],
+    text: Annotated[str, Field(min_length=1, max_length=200, pattern="[A-Za-z]", description="What to keep")],
     authors: Annotated[list[Author], Field(max_length=3, description="Who wrote it")],
     weight: Annotated[Weight, Field(description="How much it matters")] = Weight.LIGHT,
     tags: Annotated[dict[str, float] | None, Field(description="Words with their weights")] = None,
