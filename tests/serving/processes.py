@@ -48,10 +48,10 @@ class Serving:
 
 
 @contextlib.contextmanager
-def serve(*options: str, target: str = TARGET, **settings: str) -> Generator[Serving]:
-    """Serve a plugin while the block runs."""
+def serve(*options: str, target: str = TARGET, port: int | None = None, **settings: str) -> Generator[Serving]:
+    """Serve a plugin while the block runs, on a port of its own if none is given."""
     given = {f"PLUGWRIGHT_{name.upper()}": value for name, value in settings.items()}
-    server = Server(free_port())
+    server = Server(port or free_port())
     command = [PLUGWRIGHT, "serve", target, "--host", HOST, "--port", str(server.port), *options]
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
