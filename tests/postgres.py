@@ -45,7 +45,8 @@ WATCH: Final = 'read -r _; kill -INT "$0" && sleep 5; rm -rf "$1"'
 class PostgresServer:
     """A running server. Each test has a database of its own in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: str) -> None:
+        self._settings = {**SETTINGS, **settings}
         self._names = itertools.count(1)
         self._folder = Path(tempfile.mkdtemp(prefix="plugwright-postgres-"))
         try:
@@ -91,6 +92,17 @@ class PostgresServer:
             for pid in reversed(pids):
                 os.kill(pid, signal.SIGCONT)
 
+    @contextlib.contextmanager
+    def stopped(self, how: signal.Signals = signal.SIGINT) -> Generator[None]:
+        """End the server, gently or as a crash, and start it again at the same port after the block."""
+        self._admin.close()
+        self._end(how)
+        try:
+            yield
+        finally:
+            assert self._has_started(self.port), "PostgreSQL did not start again"
+            self._admin = psycopg.connect(self.url("postgres"), autocommit=True)
+
     @property
     def pid(self) -> int:
         """The process that accepts connections."""
@@ -103,30 +115,30 @@ class PostgresServer:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self) -> None:
-        programs = _programs(self._folder)
-        data = self._folder / "data"
+        self._programs = programs = _programs(self._folder)
+        self._data = data = self._folder / "data"
         data.mkdir(mode=0o700)
-        run_as = _owner_of(self._folder, data)
+        self._run_as = run_as = _owner_of(self._folder, data)
         command = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
         subprocess.run(command, check=True, timeout=60, capture_output=True, cwd=self._folder, **run_as)
         for _ in range(STARTS):
-            if self._has_started(programs / "postgres", data, run_as):
+            if self._has_started(free_port()):
                 return
             self._end()
         log = (self._folder / "log").read_text(errors="replace")
         raise AssertionError(f"PostgreSQL did not start:\n{log}")
 
-    def _has_started(self, program: Path, data: Path, run_as: Mapping[str, Any]) -> bool:
-        self.port = free_port()
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    def _has_started(self, port: int) -> bool:
+        self.port = port
+        settings = [part for name, value in self._settings.items() for part in ("-c", f"{name}={value}")]
         with (self._folder / "log").open("ab") as log:
             self._server = subprocess.Popen(
-                [program, "-D", data, "-p", str(self.port), *settings],
+                [self._programs / "postgres", "-D", self._data, "-p", str(port), *settings],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd=self._folder,
-                **run_as,
+                **self._run_as,
             )
         watch = ["/bin/sh", "-c", WATCH, str(self._server.pid), str(self._folder)]
         self._watch = subprocess.Popen(watch, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -138,10 +150,10 @@ class PostgresServer:
             time.sleep(0.02)
         return False
 
-    def _end(self) -> None:
+    def _end(self, how: signal.Signals = signal.SIGINT) -> None:
         self._watch.kill()
         self._watch.communicate()
-        self._server.send_signal(signal.SIGINT)
+        self._server.send_signal(how)
         try:
             self._server.wait(STOP_WITHIN)
         except subprocess.TimeoutExpired:

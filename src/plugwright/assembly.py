@@ -228,7 +228,8 @@ def make_readiness(
         from plugwright.store.health import DatabaseHealth  # noqa: PLC0415 as below
 
         health = DatabaseHealth(database)
-        parts += [Part("database", health.answers), Part("migrations", health.is_up_to_date)]
+        parts.append(Part("database", health.answers))
+        parts.append(Part("migrations", health.is_up_to_date, when_late="unknown"))
     if valkey is not None:
         from plugwright.coordination.health import check_valkey  # noqa: PLC0415 as below
 

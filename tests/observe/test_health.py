@@ -157,6 +157,18 @@ async def test_a_check_that_hangs_is_not_waited_for_longer_than_it_may_take_nor_
     await readiness.close()
 
 
+async def test_a_check_that_hangs_may_stand_for_nobody_knows():
+    clock = Clock()
+    never = asyncio.Event()
+
+    async def hang() -> None:
+        await never.wait()
+
+    readiness = serving(clock, Part("migrations", hang, within=0.01, when_late="unknown"))
+    assert await outcomes(readiness, clock, 3) == ["ready"] * 3
+    await readiness.close()
+
+
 async def test_a_failure_that_nobody_foresaw_is_reported_and_told_without_its_text():
     clock, part = Clock(), Switch()
     part.error = RuntimeError("password=hunter2")

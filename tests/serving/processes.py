@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from tests.external.servers import (
     HOST,
@@ -74,6 +74,13 @@ class Wire:
     def ask(self, target: str) -> None:
         """Send a request."""
         self._writer.write(f"GET {target} HTTP/1.1\r\nhost: {HOST}\r\n\r\n".encode())
+
+    async def post(self, target: str, content: object) -> tuple[int, dict[str, str], Any]:
+        """Send JSON, and take the reply."""
+        body = to_json(content)
+        head = f"POST {target} HTTP/1.1\r\nhost: {HOST}\r\ncontent-type: application/json\r\n"
+        self._writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
+        return await self.reply()
 
     async def reply(self) -> tuple[int, dict[str, str], Any]:
         """Status, headers and content of the next reply."""

@@ -28,13 +28,14 @@ class Part:
     """Something a plugin depends on.
 
     ``check`` raises if it fails, `PlugwrightError` where that was to be expected. A part that is not needed makes the
-    process no less ready.
+    process no less ready. ``when_late`` is what a check says that does not end; ``unknown`` changes nothing.
     """
 
     name: str
     check: Callable[[], Awaitable[None]]
     is_needed: bool = True
     within: float = 1.0  # seconds
+    when_late: str = "unavailable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class _Probe:
         if self._running is None or self._running.done():
             self._running = asyncio.ensure_future(self.part.check())
         done, _ = await asyncio.wait((self._running,), timeout=self.part.within)
-        self.state = self._outcome(self._running) if done else "unavailable"
+        self.state = self._outcome(self._running) if done else self.part.when_late
         if self.state != "unknown":
             self._failures = 0 if self.state == "ok" else self._failures + 1
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from math import ceil
 from typing import Any
 
 from starlette.requests import Request
@@ -123,7 +124,7 @@ async def _machine(server: Server, endpoint: Endpoint, request: Request) -> Resp
     except OAuthError as error:
         response = error_response(error)
     except Unavailable as error:
-        wait = {"Retry-After": str(int(error.retry_after or 1))}
+        wait = {"Retry-After": str(ceil(error.retry_after or 1))}
         response = error_response(OAuthError(TEMPORARILY_UNAVAILABLE, error.message, status=503, headers=wait))
     except Exception as error:  # noqa: BLE001 a request ends here: what is unforeseen is masked and logged
         server.report(request.url.path, server.next_request_id(), error)
@@ -141,8 +142,8 @@ async def _page(server: Server, endpoint: Endpoint, request: Request) -> Respons
         page = ended
     except OAuthError as error:
         page = PageOnly(ErrorKind.REQUEST_INVALID, status=error.status)
-    except Unavailable:
-        page = PageOnly(ErrorKind.UNAVAILABLE, status=503)
+    except Unavailable as error:
+        page = PageOnly(ErrorKind.UNAVAILABLE, status=503, wait=ceil(error.retry_after or 1))
     except Exception as error:  # noqa: BLE001 a request ends here: what is unforeseen is masked and logged
         server.report(request.url.path, server.next_request_id(), error)
         page = PageOnly(ErrorKind.INTERNAL_ERROR, status=500)
