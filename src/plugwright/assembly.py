@@ -314,10 +314,12 @@ def make_cold_endpoints(
     identity = parts.identity
     operations = list(parts.registry.operations.values())
     shows_manifest = settings.legacy_manifest and has_manifest(parts.auth)
+    logo = Document(identity.logo.read_bytes(), identity.logo_type, max_age=86_400)
     documents: dict[str, Document] = {
         "/": landing_document(identity, operations, settings.public_url, has_manifest=shows_manifest, auth=parts.auth),
         "/livez": Document(b"ok\n", "text/plain; charset=utf-8", max_age=0),
-        identity.logo_path: Document(identity.logo.read_bytes(), identity.logo_type, max_age=86_400),
+        # Browsers look for the second beside whatever they open that names no icon.
+        **dict.fromkeys((identity.logo_path, "/favicon.ico"), logo),
         **openapi_documents(identity, operations, settings.public_url, parts.auth),
     }
     if shows_manifest:

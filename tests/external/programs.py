@@ -39,6 +39,14 @@ def node_tool(name: str) -> tuple[str, str]:
     return node(), str(script)
 
 
+def node_file(package: str, name: str) -> str:
+    """The text of a file in a package that scripts/tools locks."""
+    path = ROOT / ".tools" / "node_modules" / package / name
+    if not path.exists():
+        lacking(package)
+    return path.read_text(encoding="utf-8")
+
+
 def chromium() -> str:
     """A Chromium or Chrome."""
     for name in CHROMIUM_NAMES:

@@ -89,7 +89,9 @@ async def test_whether_the_server_lives_is_never_cached() -> None:
 
 async def test_the_logo_is_the_file() -> None:
     async with Client(new_plugin()) as client:
-        assert (await client.get("/logo.png")).body == LOGO.read_bytes()
+        for path in ("/logo.png", "/favicon.ico"):
+            reply = await client.get(path)
+            assert (reply.body, reply.headers["content-type"]) == (LOGO.read_bytes(), "image/png")
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/openapi.yaml", "/.well-known/ai-plugin.json", "/"])

@@ -11,6 +11,7 @@ from plugwright.operations.resource import Resource
 # What Plugwright itself serves; DESIGN of the HTTP surface, the coming parts included.
 _RESERVED = (
     "/mcp", "/openapi.json", "/openapi.yaml", "/livez", "/readyz", "/healthz", "/metrics", "/legal", "/jobs",
+    "/favicon.ico",
 )  # fmt: skip
 _RESERVED_PREFIXES = ("/.well-known/", "/oauth/", "/logo.", "/jobs/")
 

@@ -63,9 +63,9 @@ class Person:
 
 @asynccontextmanager
 async def person(
-    chromium: str, ports: Mapping[str, int] | None = None, *, locale: str = "en-US"
+    chromium: str, ports: Mapping[str, int] | None = None, *, locale: str = "en-US", scripts: bool = False
 ) -> AsyncGenerator[Person]:
-    """Somebody at a new browser without scripts, for which some hosts are ports of this machine."""
+    """Somebody at a new browser, usually without scripts, for which some hosts are ports of this machine."""
     rules = ",".join(f"MAP {host}:443 127.0.0.1:{port}" for host, port in (ports or {}).items())
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
@@ -74,7 +74,7 @@ async def person(
         context = await browser.new_context(
             locale=locale,
             ignore_https_errors=True,
-            java_script_enabled=False,
+            java_script_enabled=scripts,
             viewport={"width": 720, "height": 400},
         )
         context.set_default_timeout(PATIENCE)

@@ -61,7 +61,7 @@ class Walk:
 
 @asynccontextmanager
 async def walking(
-    site: Site, documents_port: int, chromium: str, folder: Path, *, locale: str = "en-US"
+    site: Site, documents_port: int, chromium: str, folder: Path, *, locale: str = "en-US", scripts: bool = False
 ) -> AsyncGenerator[Walk]:
     """A walk whose end is ChatGPT's own host, which is a port of this machine for the person's browser."""
     certificate = make_certificate(folder / "chatgpt.pem")
@@ -69,7 +69,9 @@ async def walking(
         client_site(certificate) as back,
         client_site(port=documents_port) as published,
         Browser(site.url) as http,
-        person(chromium, dict.fromkeys(chatgpt.HOSTS, urlsplit(back.address).port or 0), locale=locale) as somebody,
+        person(
+            chromium, dict.fromkeys(chatgpt.HOSTS, urlsplit(back.address).port or 0), locale=locale, scripts=scripts
+        ) as somebody,
     ):
         yield Walk(site, http, back, published, somebody)
         assert somebody.problems == [], somebody.problems

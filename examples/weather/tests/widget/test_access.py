@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from examples.weather.tests.widget import samples
 from examples.weather.tests.widget.hosts import Stage, in_mcp_app
+from tests.axe import faults_in
 
 LOWEST_CONTRAST = (Path(__file__).parent / "pages" / "contrast.js").read_text(encoding="utf-8")
 LONG_NAME = "Krungthepmahanakhonamonrattanakosinmahintharaayuthayamahadilokphopnoppharatratchathaniburirom"
@@ -158,3 +159,14 @@ def test_nothing_moves_for_those_who_asked_for_that(page: Page, site: str):
     stage.show(samples.daily(7))
     stage.frame.hover("#columns button:nth-child(4)")
     assert stage.computed("document.getAnimations().length") == 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_wrong(page: Page, site: str, theme: str):
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.emulate_media(reduced_motion="reduce")
+    stage = in_mcp_app(page, site, context={"theme": theme})
+    assert faults_in(stage.frame, is_embedded=True) == []
+    stage.show(samples.daily(7))
+    stage.frame.click("#reveal")
+    assert faults_in(stage.frame, is_embedded=True) == []
