@@ -3,12 +3,14 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from plugwright.authoring.deploy.kinds import Kind
+from plugwright.cli.deploy import KindName
 from tests.cli.commands import Folder
 
-KINDS = ("docker", "compose", "systemd", "nginx", "caddy", "kubernetes", "monitoring")
 DOMAIN = ("--domain", "Tides.example.com")
 
 
@@ -17,7 +19,7 @@ def files_in(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in found}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", Kind)
 def test_every_kind_writes_its_files_and_says_what_to_do_with_them(kind: str, folder: Folder):
     before = files_in(folder.path)
 
@@ -31,6 +33,10 @@ def test_every_kind_writes_its_files_and_says_what_to_do_with_them(kind: str, fo
     assert kind in {"docker", "monitoring"} or "tides.example.com" in "".join(
         files_in(folder.path)[path] for path in written
     )
+
+
+def test_the_command_knows_every_kind():
+    assert get_args(KindName) == tuple(Kind)
 
 
 def test_a_second_run_changes_nothing(folder: Folder):

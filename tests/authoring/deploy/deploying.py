@@ -18,6 +18,7 @@ from tests.operations.plugins import new_plugin
 
 DOMAIN: Final = "weather.example.com"
 SCOPES: Final = {"notes:read": "See your notes"}
+ODD_WORDS: Final = {"name": "Water_Levels_", "title": "Pegelstände: 100 % \\", "version": "1.0.0+build.5"}
 PROVIDER: Final = OpenIdProvider("https://login.example.com", "Example Corp")
 
 
@@ -37,7 +38,7 @@ PLUGINS: Final[Mapping[str, Callable[[], Plugin]]] = MappingProxyType(
     {
         "open": new_plugin,
         "queued": queued_plugin,
-        "users": lambda: new_plugin(name="Water_Levels_", title="Pegelstände: 100 %", auth=OAuth(scopes=SCOPES)),
+        "users": lambda: new_plugin(**ODD_WORDS, auth=OAuth(scopes=SCOPES)),
         "corporate": lambda: new_plugin(auth=OAuth(scopes=SCOPES, openid=PROVIDER, has_passwords=False)),
         "elsewhere": lambda: new_plugin(auth=OAuth(scopes=SCOPES, issuer=JwtIssuer("https://login.example.com", "x"))),
         "service": lambda: new_plugin(auth=ServiceKey()),

@@ -20,7 +20,7 @@ from tests.external.servers import environment, free_port
 EXPOSURE = 15  # in tenths: below 2.0 the tool calls a service "OK"; what is left is that it uses the network
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
-every_plugin = pytest.mark.parametrize("plugin", ["open", "queued", "corporate"])
+every_plugin = pytest.mark.parametrize("plugin", ["open", "queued", "users"])
 
 
 def run(*command: str | Path, more: Mapping[str, str] = NOTHING) -> str:

@@ -68,6 +68,8 @@ async def stub(replies: Mapping[str, tuple[int, str]]) -> AsyncGenerator[str]:
 
     async def answer(request: web.Request) -> web.Response:
         status, text = replies.get(request.path, (404, "nothing"))
+        if status == 308:
+            raise web.HTTPPermanentRedirect(text)
         return web.Response(status=status, text=text)
 
     app = web.Application()
@@ -168,6 +170,15 @@ async def test_a_plugin_that_is_not_ready_is_not_healthy_and_the_reason_is_told(
     assert report.problem == "it is not ready: database"
     assert report.parts == {"database": "unavailable", "valkey": "ok"}
     assert "database unavailable" in shown(report)
+
+
+async def test_a_redirect_to_the_plugin_is_followed():
+    paths = ("/livez", "/readyz")
+    async with stub({"/livez": (200, "ok"), "/readyz": (200, '{"status": "ready"}')}) as url:
+        async with stub({path: (308, f"{url}{path}") for path in paths}) as other:
+            report = await report_on(other)
+
+    assert (report.is_healthy, report.status) == (True, "ready")
 
 
 async def test_another_kind_of_server_is_not_healthy():

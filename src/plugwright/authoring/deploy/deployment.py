@@ -13,6 +13,7 @@ from plugwright.plugin import Plugin
 from plugwright.settings import Settings
 
 _PORTS: Final = 50_000
+_WORKERS_APART: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Deployment:
     @property
     def image(self) -> str:
         """The container image."""
-        return self.choices.image or f"{self.name}:{self.version}"
+        return self.choices.image or f"{self.name}:{self.version.replace('+', '-')}"
 
     @property
     def directory(self) -> str:
@@ -60,6 +61,11 @@ class Deployment:
     def metrics_port(self) -> int:
         """Where its figures are: 9464 for a replica on port 8000, and apart for every replica of a machine."""
         return METRICS_PORT + (self.choices.port - REPLICA_PORT) % _PORTS
+
+    @property
+    def worker_metrics_port(self) -> int:
+        """The same of the worker on that machine."""
+        return self.metrics_port + _WORKERS_APART
 
     @property
     def upstreams(self) -> tuple[str, ...]:
@@ -99,7 +105,7 @@ def deployment_of(plugin: Plugin, target: str, choices: Choices) -> Deployment:
     needed = _needed(plugin, choices)
     return Deployment(
         name=plugin.identity.name.lower().replace("_", "-").strip("-"),
-        title=" ".join(plugin.identity.title.split()),
+        title=_one_line(plugin.identity.title),
         version=plugin.identity.version,
         target=target,
         choices=choices,
@@ -110,6 +116,11 @@ def deployment_of(plugin: Plugin, target: str, choices: Choices) -> Deployment:
         # In production it would need a token of ChatGPT's that plugins of today are not given.
         hides_manifest=isinstance(auth, OAuth | ServiceKey) and has_manifest(auth),
     )
+
+
+def _one_line(title: str) -> str:
+    # It stands in comments, where only the end of a line could mean anything.
+    return " ".join(title.replace("\\", "/").split())
 
 
 def _has_accounts(auth: Auth) -> bool:

@@ -26,7 +26,7 @@ class Project:
         if not path.exists():
             yield f"There is no uv.lock, from which the packages are installed: uv init --bare && uv add {wanted}"
             return
-        text = path.read_text(encoding="utf-8").lower()
+        text = path.read_text(encoding="utf-8", errors="replace").lower()
         if "plugwright" not in text:
             yield f"{self.lock} has no plugwright: add {wanted}"
         elif needs_postgresql and "psycopg" not in text:

@@ -124,7 +124,7 @@ class Looker:
     async def _ask(self, method: str, url: str, **options: Any) -> Answer:
         started = time.perf_counter()
         try:
-            async with self._session.request(method, url, allow_redirects=False, **options) as reply:
+            async with self._session.request(method, url, **options) as reply:
                 body = await _bounded(reply)
                 return Answer(reply.status, body.decode(errors="replace"), time.perf_counter() - started)
         except TimeoutError:
