@@ -174,9 +174,9 @@ async def test_a_plugin_that_is_not_ready_is_not_healthy_and_the_reason_is_told(
 
 async def test_a_redirect_to_the_plugin_is_followed():
     paths = ("/livez", "/readyz")
-    async with stub({"/livez": (200, "ok"), "/readyz": (200, '{"status": "ready"}')}) as url:
-        async with stub({path: (308, f"{url}{path}") for path in paths}) as other:
-            report = await report_on(other)
+    plugin = stub({"/livez": (200, "ok"), "/readyz": (200, '{"status": "ready"}')})
+    async with plugin as url, stub({path: (308, f"{url}{path}") for path in paths}) as other:
+        report = await report_on(other)
 
     assert (report.is_healthy, report.status) == (True, "ready")
 
