@@ -21,6 +21,7 @@ from plugwright.assembly import (
     make_router,
     open_database,
     open_jobs,
+    open_tracing,
     open_valkey,
     prepare_database,
     sweeping,
@@ -92,6 +93,7 @@ class Application:
             next_request_id=request_ids(),
             admission=Admission(settings.max_concurrent_calls, settings.queue_time),
         )
+        self._close_traces = open_tracing(settings, parts.identity, self.runtime)
         self.valkey = open_valkey(settings, log)
         self.runtime.database = self.database = open_database(parts, settings)
         self.runtime.audit = make_call_audit(self.database, self.runtime, now)
@@ -254,6 +256,7 @@ class Application:
             runs_jobs = self._settings.serves_jobs
         try:
             async with AsyncExitStack() as stack:
+                stack.push_async_callback(self._close_traces)
                 if self.valkey is not None:
                     stack.push_async_callback(self.valkey.close)
                 if self.database is not None:

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -181,6 +181,27 @@ async def _opened_database(
             yield database
     finally:
         database.close()
+
+
+def open_tracing(settings: Settings, identity: Identity, runtime: Runtime) -> Callable[[], Awaitable[None]]:
+    """Have spans made by what is compiled from now on, where the operator wants them; what sends the last of them.
+
+    Raises:
+        SetupError: what makes them is not installed.
+    """
+    if not settings.tracing:
+        return _nothing
+    from plugwright.observe.trace_export import TraceExport  # noqa: PLC0415 as below
+    from plugwright.observe.tracing import Tracing  # noqa: PLC0415 as below
+
+    export = TraceExport(identity)
+    runtime.tracing = Tracing(export.tracer)
+    runtime.observers = [*runtime.observers, runtime.tracing]
+    return export.close
+
+
+async def _nothing() -> None:
+    """There are no spans to send."""
 
 
 def open_valkey(settings: Settings, log: Any) -> "ValkeyClient | None":

@@ -152,7 +152,8 @@ class Call:
         """
         self._runtime.upstreams.note(service)
         headers = tracing_headers(self.request_id, self._exchange.trace)
-        return service.within(CallContext(lambda: self.remaining, headers))
+        tracing = self._runtime.tracing
+        return service.within(CallContext(lambda: self.remaining, headers, tracing and tracing.request))
 
     def invalidate(self, *tags: str) -> None:
         """Drop every cached answer that has one of the tags: here at once, in every other process within a second.

@@ -166,6 +166,11 @@ def compile_plan(
         return answer
 
     with_key = keyed and _compile_keyed(handler, encode, keyed, ending, entrance)
+    if runtime.tracing is not None:
+        from plugwright.observe.tracing import traced  # noqa: PLC0415 loaded only where there are spans
+
+        begin = traced(handler.name, runtime.tracing, begin)
+        with_key = with_key and traced(handler.name, runtime.tracing, with_key)
     return Plan(handler, begin, finish, ending.refuse, keyed=with_key)
 
 

@@ -10,6 +10,7 @@ from plugwright.observe.events import Observer
 from plugwright.upstream.used import UsedUpstreams
 
 if TYPE_CHECKING:
+    from plugwright.observe.tracing import Tracing
     from plugwright.store.call_audit import CallAudit
     from plugwright.store.database import Database
 
@@ -20,7 +21,7 @@ class Runtime:
 
     ``admission`` bounds how many are in progress. ``report`` logs an unforeseen exception: operation, request id,
     exception. ``invalidate`` drops cached replies by tag. ``audit`` records calls, where there is a database.
-    ``upstreams`` are the services that calls have used.
+    ``upstreams`` are the services that calls have used. ``tracing`` makes spans, where the operator wants them.
     """
 
     observers: Sequence[Observer]
@@ -34,3 +35,4 @@ class Runtime:
     audit: "CallAudit | None" = None
     admission: Admission = field(default_factory=Admission)
     upstreams: UsedUpstreams = field(default_factory=UsedUpstreams)
+    tracing: "Tracing | None" = None

@@ -224,6 +224,10 @@ class Settings(BaseSettings):
         Path | None,
         Field(description="Where processes on one machine put their figures together; `plugwright serve` makes one."),
     ] = None
+    tracing: Annotated[
+        bool,
+        Field(description="Whether calls have OpenTelemetry spans, sent by OTLP as the OTEL_ variables say."),
+    ] = False
     log_style: Annotated[
         Literal["json", "console"] | None,
         Field(description="Log lines for programs or for people; by environment if not set."),

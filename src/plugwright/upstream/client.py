@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
@@ -73,7 +73,9 @@ class Upstream(Requests):
         from plugwright.upstream.wire import Wire, WireSettings  # noqa: PLC0415
 
         base_url = check_base_url(base_url)
-        self.name = name or urlsplit(base_url).hostname or ""
+        self.where = urlsplit(base_url)
+        """Its address."""
+        self.name = name or self.where.hostname or ""
         """What metrics call it."""
         for setting, value in (("attempts", attempts), ("concurrency", concurrency), ("max_bytes", max_bytes)):
             if value < 1:
@@ -176,4 +178,11 @@ class BoundUpstream(Requests):
         return self.context.headers
 
     async def _send(self, request: UpstreamRequest) -> UpstreamReply:
-        return await self.upstream.send(request, self.context)
+        if self.context.traced is None:
+            return await self.upstream.send(request, self.context)
+        where = self.upstream.where
+        with self.context.traced(self.upstream.name, request.method, where.hostname, where.port) as sent:
+            request = replace(request, headers={**request.headers, **sent.headers})
+            reply = await self.upstream.send(request, self.context)
+            sent.answered(reply.status)
+            return reply

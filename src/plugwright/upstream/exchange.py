@@ -1,6 +1,7 @@
 """What goes to an upstream and what comes back, and the call on whose behalf it goes."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol, TypeVar
@@ -67,6 +68,16 @@ class UpstreamReply:
             ) from error
 
 
+class Traced(Protocol):
+    """A request with a span, whose headers name that."""
+
+    headers: dict[str, str]
+
+    def answered(self, status: int) -> None:
+        """Note the status of its answer."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class CallContext:
     """What a request takes from the call that it serves.
@@ -76,10 +87,12 @@ class CallContext:
     Args:
         remaining: seconds that the call has left.
         headers: that tell the upstream which call it is.
+        traced: makes a span around a request to an upstream of a name, with a method, to a host and port.
     """
 
     remaining: Callable[[], float]
     headers: Mapping[str, str]
+    traced: Callable[[str, str, str | None, int | None], AbstractContextManager[Traced]] | None = None
 
 
 class Bindable(Protocol[BoundT_co]):
