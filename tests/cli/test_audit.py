@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from plugwright.cli.audit_records import moment_of, news
+from plugwright.cli.audit_records import latest, moment_of, news
 from plugwright.errors import SetupError
+from plugwright.observe.principal_digests import principal_digests
 from plugwright.store import audit
 from plugwright.store.audit import Entry, Record, Wanted
 from tests.cli.operators import Operator
@@ -64,6 +65,13 @@ def test_programs_get_an_object_a_line(operator: Operator):
         "request_id": "r-1",
         "detail": {"protocol": "mcp"},
     }
+
+
+def test_who_has_the_secret_of_the_log_finds_the_lines_of_a_user(operator: Operator, monkeypatch: pytest.MonkeyPatch):
+    record(operator, called(NOW, "save", subject="u_1"), called(NOW, "save"))
+    monkeypatch.setenv("PLUGWRIGHT_SECRET", "a secret of tests")
+
+    assert [line.get("principal") for line in lines(operator)] == [principal_digests("a secret of tests")("u_1"), None]
 
 
 @pytest.mark.parametrize(
@@ -151,9 +159,9 @@ def test_following_shows_every_event_once_also_one_that_comes_late(operator: Ope
 
     seen: list[Sequence[Entry]] = []
     with operator.database() as database, pytest.raises(KeyboardInterrupt):
-        seen.extend(news(database, Wanted(event="call"), pause))
+        seen.extend(news(database, Wanted(event="call"), latest(database), pause))
 
-    assert [[entry.operation for entry in found] for found in seen] == [[], ["one"], ["two"], ["late"]]
+    assert [[entry.operation for entry in found] for found in seen] == [["one"], ["two"], ["late"]]
 
 
 def insert(operator: Operator, number: int, operation: str) -> None:

@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from plugwright.cli.showing import Cell, print_json_line, print_table
-from plugwright.cli.store import opened
+from plugwright.cli.store import database_settings, opened
 from plugwright.errors import SetupError
+from plugwright.observe.principal_digests import principal_digests
 from plugwright.operations.durations import seconds
 from plugwright.store import accounts, audit
 from plugwright.store.audit import Entry, Wanted
@@ -44,23 +45,28 @@ def show(choice: Choice, *, follow: bool, as_json: bool) -> None:
         SetupError: the database cannot be used, or a time is none.
     """
     since = None if choice.since is None else moment_of(choice.since, time.time())
-    output = _print_lines if as_json else partial(_print_rows, empty="There are no such events")
+    lines = partial(_print_lines, digest=_digest())
     with opened() as database, suppress(KeyboardInterrupt):
         subject = choice.subject and database.run(partial(_subject_of, given=choice.subject), writes=False)
         wanted = Wanted(choice.event, subject, choice.client, choice.operation, since)
-        newcomers = news(database, wanted, time.sleep)
-        # It looks where the record ends before the first events are read, so that none falls between.
-        next(newcomers)
-        output(list(reversed(database.run(lambda c: audit.recent(c, choice.limit, wanted), writes=False))))
-        if follow:
-            for found in newcomers:
-                (_print_lines if as_json else partial(_print_rows, is_first=False))(found)
+        # Before the first events are read, so that none falls between.
+        known = latest(database)
+        first = list(reversed(database.run(lambda c: audit.recent(c, choice.limit, wanted), writes=False)))
+        lines(first) if as_json else _print_rows(first, empty="There are no such events")
+        known |= {entry.id for entry in first}
+        for found in news(database, wanted, known, time.sleep) if follow else ():
+            lines(found) if as_json else _print_rows(found, is_first=False)
 
 
-def news(database: Database, wanted: Wanted, pause: Callable[[float], None]) -> Iterator[Sequence[Entry]]:
-    """First nothing, then the events that came since, as often as there are some."""
-    known = {entry.id for entry in database.run(lambda c: audit.recent(c, _OVERLAP), writes=False)}
-    yield []
+def latest(database: Database) -> set[int]:
+    """The numbers of the latest events."""
+    return {entry.id for entry in database.run(lambda c: audit.recent(c, _OVERLAP), writes=False)}
+
+
+def news(
+    database: Database, wanted: Wanted, known: set[int], pause: Callable[[float], None]
+) -> Iterator[Sequence[Entry]]:
+    """The events that come, as often as there are some, besides those that are known."""
     while True:
         pause(_LOOK)
         after = max(known, default=0) - _OVERLAP
@@ -102,9 +108,16 @@ def _matches(entry: Entry, wanted: Wanted) -> bool:
     return all(asked is None or asked == found for asked, found in pairs)
 
 
-def _print_lines(entries: Sequence[Entry]) -> None:
+def _digest() -> Callable[[str], str] | None:
+    """What stands in the log for a user; nothing where the secret of the log is not known here."""
+    secret = next(iter(database_settings().secret_texts), None)
+    return None if secret is None else principal_digests(secret)
+
+
+def _print_lines(entries: Sequence[Entry], *, digest: Callable[[str], str] | None) -> None:
     for entry in entries:
-        print_json_line(_shown(entry))
+        principal = {} if digest is None or entry.subject is None else {"principal": digest(entry.subject)}
+        print_json_line(_shown(entry) | principal)
     sys.stdout.flush()
 
 
