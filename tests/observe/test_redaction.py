@@ -97,6 +97,13 @@ def test_a_line_stays_short(capsys: pytest.CaptureFixture[str]) -> None:
     assert "99950 more" in text
 
 
+def test_a_number_without_a_form_in_json_is_a_text(capsys: pytest.CaptureFixture[str]) -> None:
+    make_logger(LogStyle()).info("found", share=float("nan"), most=float("inf"), exact=1e300)
+
+    found = logged(capsys)
+    assert (found["share"], found["most"]) == ("nan", "inf")
+
+
 def test_on_a_terminal_a_text_cannot_begin_a_line_or_give_orders(capsys: pytest.CaptureFixture[str]) -> None:
     make_logger(LogStyle("console")).info("one\ntwo\x1b[2J", name="three\r\nfour")
 

@@ -121,3 +121,9 @@ def test_a_record_that_cannot_be_written_says_so_without_its_text() -> None:
 
     assert "could not be logged" in text
     assert CANARY not in text
+
+
+def test_a_level_of_a_library_s_own_is_the_standard_one_below_it() -> None:
+    lines = logs_of("for level in (25, 35, 99): logging.getLogger('uvicorn').log(level, 'told')")
+
+    assert [line["level"] for line in lines] == ["info", "warning", "critical"]

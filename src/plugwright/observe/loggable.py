@@ -22,7 +22,7 @@ _AS_TEXT = (str, datetime, date, time, timedelta, Decimal, UUID, PurePath)
 
 def loggable(value: Any, depth: int = 0) -> Any:
     """The value as it is logged. An object's own text may hold anything: it is left out."""
-    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) < _GREATEST):
+    if value is None or (isinstance(value, int | float) and abs(value) < _GREATEST):
         return value
     text = _text_of(value)
     if text is not None:
@@ -39,7 +39,8 @@ def _text_of(value: Any) -> str | None:
         return _MASK
     if isinstance(value, Enum):
         return value.name
-    return str(value) if isinstance(value, _AS_TEXT) else None
+    # A number that is none, or infinite, has no form in JSON.
+    return str(value) if isinstance(value, (*_AS_TEXT, float)) else None
 
 
 def bounded(text: str) -> str:

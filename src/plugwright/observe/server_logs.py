@@ -14,6 +14,7 @@ from plugwright.settings import Settings
 
 WITHHELD = "text not logged"
 
+_LEVELS = (logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL)
 _OURS = ("uvicorn", "plugwright")  # whose texts were read, and tell of the server alone
 # At these levels they write what they are given, such as the values of SQL.
 _QUIET = {
@@ -36,7 +37,9 @@ class PipedHandler(logging.Handler):
         try:
             text = record.getMessage() if self._with_texts or self._is_trusted(record.name) else WITHHELD
             where = f"{record.filename}:{record.lineno}"
-            self._log.log(record.levelno, text.strip(), logger=record.name, where=where, exc_info=record.exc_info)
+            self._log.log(
+                _known_level(record.levelno), text.strip(), logger=record.name, where=where, exc_info=record.exc_info
+            )
         except Exception:  # noqa: BLE001 a record that cannot be written is no reason for anything to fail
             self.handleError(record)
 
@@ -47,6 +50,11 @@ class PipedHandler(logging.Handler):
     def _is_trusted(self, name: str) -> bool:
         parts = name.split(".")
         return any(".".join(parts[:count]) in self._trusted for count in range(1, len(parts) + 1))
+
+
+def _known_level(level: int) -> int:
+    """The standard level at or below one that a library made up."""
+    return max((known for known in _LEVELS if known <= level), default=logging.DEBUG)
 
 
 def configure_server_logs(settings: Settings) -> None:
