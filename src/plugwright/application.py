@@ -39,7 +39,7 @@ from plugwright.measuring import Measured, Measuring
 from plugwright.observe.call_log import CONSOLE_LINES, JSON_LINES, CallLog
 from plugwright.observe.counters import CallCounters
 from plugwright.observe.health import health_endpoints
-from plugwright.observe.life import Life, Stage
+from plugwright.observe.life import Life
 from plugwright.observe.logs import failure_reporter, log_style, make_logger
 from plugwright.observe.principal_digests import principal_digests
 from plugwright.observe.request_ids import request_ids
@@ -283,7 +283,7 @@ class Application:
                 await stack.enter_async_context(self._measuring.running())
                 stack.push_async_callback(self.readiness.close)
                 await check_first_requests(self, self._host)
-                self.life.stage = Stage.SERVING
+                self.life.serve()
                 yield
         finally:
             self._call_log.flush()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plugwright.observe.life import Life
+from plugwright.observe.life import Life, Stage
 from plugwright.testing import Client
 from tests.jobs.reports import ended, job, order, reporting, settings
 
@@ -15,6 +15,14 @@ def test_everybody_who_asked_is_told_once_in_their_order():
     life.drain()
     life.drain()
     assert told == [1, 2]
+
+
+async def test_a_process_that_is_told_to_end_while_it_starts_does_not_become_ready(sqlite_url: str):
+    plugin, _ = reporting()
+    client = Client(plugin, settings(sqlite_url))
+    client.app.life.stage = Stage.DRAINING
+    async with client:
+        assert (await client.get("/readyz")).json()["status"] == "draining"
 
 
 async def test_a_process_that_drains_accepts_jobs_for_others_to_run(sqlite_url: str):

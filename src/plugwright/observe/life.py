@@ -25,6 +25,11 @@ class Life:
         """Call a function in the event loop when the process begins to end, before calls in progress have ended."""
         self._listeners.append(listener)
 
+    def serve(self) -> None:
+        """Note that the process is ready, unless it was told to end meanwhile."""
+        if self.stage is Stage.STARTING:
+            self.stage = Stage.SERVING
+
     def drain(self) -> None:
         """Tell everybody, once, that nothing new should begin."""
         listeners, self._listeners = self._listeners, []

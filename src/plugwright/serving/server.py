@@ -51,7 +51,8 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self._control is not None:
             self._control.settimeout(0)
-            self._control.send(READY)
+            with contextlib.suppress(OSError):  # a supervisor that is gone is noticed below
+                self._control.send(READY)
             asyncio.get_running_loop().add_reader(self._control.fileno(), self._hear, self._control)
 
     @contextlib.contextmanager
