@@ -184,6 +184,8 @@ def test_what_writes_takes_an_idempotency_key_that_old_clients_are_not_told_of()
 
     [key] = [item for item in new["paths"][written]["put"]["parameters"] if item["in"] == "header"]
     assert (key["name"], key["required"]) == ("Idempotency-Key", False)
+    assert {"409", "422"} <= set(new["paths"][written]["put"]["responses"])
+    assert "422" not in new["paths"][read]["get"]["responses"]
     assert all(item["in"] != "header" for item in new["paths"][read]["get"]["parameters"])
     assert [item["name"] for item in old["paths"][written]["put"]["parameters"]] == ["shelf"]
     assert "parameters" not in old["paths"]["/echo/0"]["post"]

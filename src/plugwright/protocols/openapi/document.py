@@ -19,6 +19,10 @@ _FAILURES = {
     "503": "The plugin, or a service it needs, cannot answer now.",
     "504": "The operation took too long.",
 }
+_KEYED = {
+    "409": "A call with the same Idempotency-Key is running, or nobody knows how it ended.",
+    "422": "The Idempotency-Key was used for another input.",
+}
 _LIMITED = {
     "description": "The caller called too often.",
     "headers": {
@@ -37,8 +41,9 @@ _IDEMPOTENCY_KEY: dict[str, Any] = {
     "in": "header",
     "required": False,
     "description": "A name for this call, such as a UUID. A repeat with the same key gets the same answer again.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~:/+=@-]{20,255}$"},
 }
+_KEY = "^[A-Za-z0-9._~:/+=@-]{%d,255}$"
+_FEWEST = {True: 20, False: 1}  # characters, by whether anybody may call
 _BLOCKS: Schema = {"type": "array", "items": {"type": "object"}, "description": "Content blocks of MCP."}
 _DESCRIPTION_LIMIT = 300  # of an operation's description, for GPT Actions
 
@@ -107,7 +112,8 @@ def _operation(operation: Operation, components: dict[str, Schema]) -> dict[str,
         if in_query or name in operation.path_parameters
     ]
     if operation.takes_key:
-        parameters.append(_IDEMPOTENCY_KEY)
+        pattern = _KEY % _FEWEST[operation.access.is_public]
+        parameters.append({**_IDEMPOTENCY_KEY, "schema": {"type": "string", "pattern": pattern}})
     if parameters:
         entry["parameters"] = parameters
     if not in_query:
@@ -178,6 +184,8 @@ def _responses(operation: Operation, components: dict[str, Schema]) -> dict[str,
         )
     error = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
     described = {status: {"description": text} for status, text in _FAILURES.items()} | refusals(operation.access)
+    if operation.takes_key:
+        described |= {status: {"description": text} for status, text in _KEYED.items()}
     if operation.limits is not None:
         described["429"] = _LIMITED
     failures = {status: {**described[status], "content": error} for status in sorted(described)}
