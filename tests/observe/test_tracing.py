@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 
-from plugwright import Cache, Call, Conflict, Plugin, Upstream, UpstreamError
+from plugwright import Cache, Call, Conflict, InvalidInput, Plugin, PublicWeb, Upstream, UpstreamError
 from plugwright.settings import Settings
 from plugwright.testing import Client
 from tests.observe.spans import attributes, begin_collecting, by_name, collected, ids, parent_of
@@ -163,6 +163,28 @@ async def test_an_upstream_that_fails_is_an_error_of_its_span_alone() -> None:
     assert attributes(spans["GET maps"])["http.response.status_code"] == 404
     assert attributes(spans["GET maps"])["error.type"] == "upstream_error"
     assert spans["ask"].status.status_code is StatusCode.UNSET
+
+
+async def test_a_fetch_of_a_url_from_input_has_a_span_that_does_not_say_which() -> None:
+    public = PublicWeb()
+
+    async def do(url: str, *, call: Call) -> str:
+        try:
+            return (await call.upstream(public).fetch(url)).text
+        except InvalidInput as error:
+            return error.code
+
+    async with Client(doing(do, name="do"), ON) as client:
+        await client.get("/do?url=https://127.0.0.1/canary")
+        await public.aclose()
+
+    span = by_name()["GET public_web"]
+    assert attributes(span) == {
+        "http.request.method": "GET",
+        "peer.service": "public_web",
+        "error.type": "invalid_input",
+    }
+    assert "canary" not in span.to_json()
 
 
 async def test_an_authors_own_spans_hang_below_the_call_also_in_a_thread() -> None:

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from opentelemetry import context as contexts
 from opentelemetry.context import Context
@@ -23,11 +24,15 @@ _BROKEN = 500
 _WIRE = TraceContextTextMapPropagator()
 
 
-class _Running(NamedTuple):
+@dataclass(slots=True)
+class _Running:
+    """A call with its span, what it is part of, and what was current around it."""
+
     arrival: Arrival
     span: Span
     outer: "_Running | None"
     around: Context
+    has_ended: bool = False
 
 
 class SentRequest:
@@ -67,6 +72,7 @@ class Tracing:
             if outcome in _FAILURES:
                 span.set_status(Status(StatusCode.ERROR))
             span.end()
+            running.has_ended = True
             # What the same task does next is no part of it.
             self._running.set(running.outer)
             contexts.attach(running.around)
@@ -100,7 +106,8 @@ class Tracing:
 
     def _start(self, operation: str, arrival: Arrival, began: int) -> _Running:
         outer = self._running.get()
-        is_inner = outer is not None and outer.arrival is not arrival and outer.span.is_recording()
+        if outer is not None and outer.has_ended:
+            outer = None  # it ended in another task, which this one did not see
         attributes: dict[str, str] = {
             "plugwright.operation": operation,
             "plugwright.protocol": arrival.protocol,
@@ -109,8 +116,8 @@ class Tracing:
         span = self._tracer.start_span(
             operation,
             # An item of a batch belongs to its batch.
-            set_span_in_context(outer.span) if outer is not None and is_inner else _remote(arrival.trace),
-            kind=SpanKind.INTERNAL if is_inner else SpanKind.SERVER,
+            _remote(arrival.trace) if outer is None else set_span_in_context(outer.span),
+            kind=SpanKind.SERVER if outer is None else SpanKind.INTERNAL,
             attributes=attributes,
             start_time=began,
         )

@@ -115,4 +115,10 @@ class BoundPublicWeb:
 
     async def fetch(self, url: str) -> UpstreamReply:
         """GET a document; as `PublicWeb.fetch`."""
-        return await self.web.fetch(url, self.context)
+        if self.context.traced is None:
+            return await self.web.fetch(url, self.context)
+        # Neither the trace nor the host, which comes from input, is anybody else's business.
+        with self.context.traced("public_web", "GET", None, None) as fetching:
+            reply = await self.web.fetch(url, self.context)
+            fetching.answered(reply.status)
+            return reply

@@ -105,12 +105,10 @@ async def test_with_too_many_connections_further_ones_are_closed_at_once(port: i
 async def test_figures_of_other_processes_that_cannot_be_read_are_no_figures(port: int, tmp_path: Path) -> None:
     directory = tmp_path / "figures"
     async with Client(new_plugin(), Settings(metrics_port=port, metrics_directory=directory)) as client:
-        for file in directory.iterdir():
-            file.unlink()
-        directory.rmdir()
+        directory.rename(tmp_path / "elsewhere")
         head, _ = await sent(port, b"GET /metrics HTTP/1.1\r\n\r\n")
         reply = await client.get("/metrics")
-        directory.mkdir()
+        (tmp_path / "elsewhere").rename(directory)
 
     assert head.startswith("HTTP/1.1 503 Service Unavailable")
     assert (reply.status, reply.json()["code"]) == (503, "unavailable")
