@@ -1,4 +1,4 @@
-"""Secrets on every way through a served plugin, and none in what stays: logs, figures, database, files, error bodies.
+"""Secrets on every way through a served plugin, and none in what stays: logs, figures, spans, database, files, errors.
 
 An error names the fields that are wrong, as their caller called them: a name is no secret. It never tells a value.
 """
@@ -226,10 +226,11 @@ def settings_of(url: str, upstream: str, canaries: Mapping[str, str], temporary:
 
 @dataclass(frozen=True)
 class Left:
-    """What a visit left behind: the log, the figures, files, and what was answered."""
+    """What a visit left behind: the log, the figures, the spans, files, and what was answered."""
 
     log: bytes
     metrics: bytes
+    traces: bytes
     files: Mapping[str, bytes]
     replies: Sequence[Reply]
     raw: bytes
@@ -246,8 +247,18 @@ async def visited(url: str, canaries: dict[str, str], folder: Path) -> Left:
     log, temporary = folder / "log", folder / "temporary"
     temporary.mkdir()
     server = Server(free_port())
-    async with service(partial(answer_with, canaries["upstream"])) as upstream:
-        settings = settings_of(url, upstream.url, canaries, temporary)
+    traces: list[bytes] = []
+
+    async def collect(request: web.Request) -> web.Response:
+        traces.append(await request.read())
+        return web.Response()
+
+    async with (
+        service(partial(answer_with, canaries["upstream"])) as upstream,
+        service(collect) as collector,
+    ):
+        tracing = {"PLUGWRIGHT_TRACING": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+        settings = settings_of(url, upstream.url, canaries, temporary) | tracing
         with log.open("wb+") as output, served(server, settings, output) as process:
             await asyncio.to_thread(wait_until_live, process, server, output)
             browser = SecureBrowser(server.url, "plugin.example")
@@ -259,7 +270,9 @@ async def visited(url: str, canaries: dict[str, str], folder: Path) -> Left:
             raw = await asyncio.to_thread(send_garbage, server, canaries["garbage"].encode())
             metrics = await browser.get("/metrics")
             files = files_below(temporary)
-    return Left(log.read_bytes(), metrics.text.encode(), files, visit.replies, raw)
+            # In a thread: what is left of the spans is sent at the end, and somebody has to take it.
+            await asyncio.to_thread(stop, process)
+    return Left(log.read_bytes(), metrics.text.encode(), b"".join(traces), files, visit.replies, raw)
 
 
 @contextmanager
@@ -295,7 +308,14 @@ async def test_no_secret_stays_behind(database_url: str, tmp_path: Path) -> None
     database.close()
     if url.get_backend_name() == "sqlite":
         settle(Path(url.database or ""))
-    places = {"log": left.log, "metrics": left.metrics, "answers": left.answers, "database": stored, **left.files}
+    places = {
+        "log": left.log,
+        "metrics": left.metrics,
+        "traces": left.traces,
+        "answers": left.answers,
+        "database": stored,
+        **left.files,
+    }
 
     assert hits(places | files_below(tmp_path), canaries) == []
     assert_something_happened(left, stored)
@@ -310,6 +330,7 @@ def assert_something_happened(left: Left, stored: bytes) -> None:
     assert events >= {"call", "call_failed", "thread_failed", "valkey_away", "text not logged", "made"}
     assert {line.get("logger") for line in lines} >= {"library", "asyncio", "py.warnings", "uvicorn.error"}
     assert b"plugwright_calls_total" in left.metrics
+    assert b"plugwright.outcome" in left.traces
     assert b"token_issued" in stored
     assert b"'call'" in stored
     assert len([reply for reply in left.replies if reply.status >= 500]) > 10
