@@ -31,16 +31,16 @@ def with_jobs(registry: Registry, service: JobService, public_url: str) -> Regis
     Raises:
         SetupError: the author has an operation of the same name as one of ours.
     """
-    output = job_output(public_url, service.now)
+    queued = [operation for operation in registry.operations.values() if operation.is_background]
+    is_untrusted = any(operation.output.is_untrusted for operation in queued)
+    output = job_output(public_url, service.now, is_untrusted=is_untrusted)
     served = Registry(resources=registry.resources, prompts=registry.prompts)
-    background: list[Operation] = []
     for operation in registry.operations.values():
         if operation.is_background:
-            background.append(operation)
             served.add_operation(_queueing(operation, service, output))
         else:
             served.add_operation(operation)
-    access = job_access([operation.access for operation in background])
+    access = job_access([operation.access for operation in queued])
     for operation in _asking(service):
         served.add_own(replace(operation, output=output, access=access, tells_job=True))
     return served

@@ -59,15 +59,15 @@ def job_path(job: str) -> str:
     return f"/jobs/{job}"
 
 
-def job_output(public_url: str, now: Callable[[], float]) -> Output:
-    """The output of every operation that answers with a job."""
+def job_output(public_url: str, now: Callable[[], float], *, is_untrusted: bool) -> Output:
+    """The output of every operation that answers with a job, in whose result may be what others wrote."""
     schema = json_schema(TypeAdapter(Job), "serialization")
     schema["required"] = list(_ALWAYS)
 
     def encode(record: Record) -> bytes:
         return job_json(record, public_url, now())
 
-    return Output(schema, encode, is_object=True)
+    return Output(schema, encode, is_object=True, is_untrusted=is_untrusted)
 
 
 def job_json(record: Record, public_url: str, now: float) -> bytes:

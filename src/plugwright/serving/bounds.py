@@ -5,7 +5,7 @@ What comes over a connection is bounded here, and the body of a request by who r
 
 import contextlib
 import resource
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _OTHERS = 256  # open files besides connections: databases, upstreams, what is being read
@@ -48,7 +48,7 @@ def refusal_of(error: BaseException) -> TooMuch:
     return cause if isinstance(cause, TooMuch) else TooMuch(400, "bad_request", "Invalid HTTP request received.")
 
 
-def check_head(bounds: Bounds, target: bytes, headers: Iterable[tuple[bytes, bytes]], waiting: int) -> None:
+def check_head(bounds: Bounds, target: bytes, headers: Sequence[tuple[bytes, bytes]], waiting: int) -> None:
     """Check a head that came whole.
 
     Raises:
@@ -56,10 +56,9 @@ def check_head(bounds: Bounds, target: bytes, headers: Iterable[tuple[bytes, byt
     """
     if len(target) > bounds.target_bytes:
         raise TooMuch(414, "uri_too_long", f"The request's target is longer than {bounds.target_bytes} bytes.")
-    listed = list(headers)
-    if len(listed) > bounds.headers:
+    if len(headers) > bounds.headers:
         raise TooMuch(431, "headers_too_large", f"The request has more than {bounds.headers} headers.")
-    if sum(len(name) + len(value) for name, value in listed) > bounds.head_bytes:
+    if sum(len(name) + len(value) for name, value in headers) > bounds.head_bytes:
         raise too_long(bounds)
     if waiting > bounds.pipelined:
         raise TooMuch(400, "bad_request", f"More than {bounds.pipelined} requests came before their replies.")
