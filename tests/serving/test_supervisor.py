@@ -21,9 +21,9 @@ import socket, sys
 from plugwright.observe.logs import LogStyle, make_logger
 from plugwright.serving.supervisor import Supervisor, Terms
 listening = socket.create_server(("127.0.0.1", 0))
-terms = Terms(int(sys.argv[2]), start=float(sys.argv[3]), end=0.1)
+terms = Terms(int(sys.argv[2]), start=float(sys.argv[3]), end=float(sys.argv[4]))
 log = make_logger(LogStyle())
-supervisor = Supervisor([sys.executable, "-S", "-c", *sys.argv[4:], sys.argv[1]], listening, terms,
+supervisor = Supervisor([sys.executable, "-S", "-c", *sys.argv[5:], sys.argv[1]], listening, terms,
                         on_ready=lambda: log.info("serving"), log=log)
 sys.exit(supervisor.run())
 """
@@ -71,11 +71,13 @@ class Supervised:
 
 
 @contextmanager
-def supervised(folder: Path, what: str, *, workers: int = 1, start: float = PATIENCE) -> Generator[Supervised]:
+def supervised(
+    folder: Path, what: str, *, workers: int = 1, start: float = PATIENCE, end: float = 0.1
+) -> Generator[Supervised]:
     """A supervisor of workers that begin with an order."""
     orders = folder / "orders"
     orders.write_text(what)
-    command = [sys.executable, "-c", SUPERVISOR, str(orders), str(workers), str(start), WORKER]
+    command = [sys.executable, "-c", SUPERVISOR, str(orders), str(workers), str(start), str(end), WORKER]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
     try:
         yield Supervised(process, orders)
@@ -119,6 +121,18 @@ def test_workers_are_replaced_one_by_one(tmp_path: Path):
         assert not set(old) & set(new)
         for pid in old:
             wait_until(lambda pid=pid: not is_alive(pid))
+
+
+def test_a_worker_that_dies_is_started_anew_even_while_the_one_that_it_replaced_has_not_ended(tmp_path: Path):
+    with supervised(tmp_path, "stubborn", end=PATIENCE) as found:
+        old = found.next("worker_ready")["pid"]
+        found.order("serve")
+        found.process.send_signal(signal.SIGHUP)
+        new = found.next("worker_ready")["pid"]
+        os.kill(new, signal.SIGKILL)
+        assert found.next("worker_ready")["pid"] not in {old, new}
+        assert is_alive(old)
+        os.kill(old, signal.SIGKILL)
 
 
 def test_where_the_new_worker_does_not_start_the_old_ones_go_on(tmp_path: Path):

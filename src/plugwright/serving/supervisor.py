@@ -49,6 +49,11 @@ class _Place:
         """All that are there."""
         return [worker for worker in (self.worker, self.successor, self.predecessor) if worker is not None]
 
+    @property
+    def is_vacant(self) -> bool:
+        """Whether nobody serves here, or will; one that was replaced only finishes what it has."""
+        return self.worker is None and self.successor is None
+
 
 class Supervisor:
     """Runs workers until it is told to stop.
@@ -112,7 +117,7 @@ class Supervisor:
                     signal.signal(number, handler)
 
     def _wait(self, signals: socket.socket) -> None:
-        due = [place.start_at for place in self._places if not place.workers]
+        due = [place.start_at for place in self._places if place.is_vacant]
         timeout = max(0.0, min([_LOOK, *(at - time.monotonic() for at in due)]))
         for key, _ in self._selector.select(timeout):
             if key.fileobj is signals:
@@ -146,11 +151,16 @@ class Supervisor:
     def _start_due(self) -> None:
         if not self._is_stopping:
             for place in self._places:
-                if not place.workers and time.monotonic() >= place.start_at:
+                if place.is_vacant and time.monotonic() >= place.start_at:
                     place.worker = self._start()
+                    place.start_at = time.monotonic() + _FIRST_PAUSE
 
-    def _start(self) -> Worker:
-        worker = Worker(self._command, self._listening)
+    def _start(self) -> Worker | None:
+        try:
+            worker = Worker(self._command, self._listening)
+        except OSError as error:  # too many processes, or too little memory
+            self._log.error("worker_not_started", reason=error.strerror)
+            return None
         self._selector.register(worker.control, selectors.EVENT_READ, worker)
         return worker
 
@@ -214,6 +224,7 @@ class Supervisor:
             if place.successor is not None and place.successor.is_ready and place.worker is not None:
                 place.predecessor, place.worker, place.successor = place.worker, place.successor, None
                 place.predecessor.retire()
+                self._log.info("worker_replaced", pid=place.predecessor.pid, by=place.worker.pid)
         if self._is_stopping or any(place.successor or place.predecessor for place in self._places):
             return
         while self._to_replace:
