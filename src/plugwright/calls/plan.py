@@ -7,25 +7,25 @@ call the function are closed over.
 import asyncio
 import contextvars
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from plugwright.calls.admission import Entrance
 from plugwright.calls.cache import Recall, Start
 from plugwright.calls.call import Call, Exchange
+from plugwright.calls.ending import Ending
 from plugwright.calls.idempotency import KeptAnswer, KeyedStep
 from plugwright.calls.limits import Limiter
-from plugwright.calls.questions import InputRequired
 from plugwright.calls.runtime import Runtime
 from plugwright.coordination.replies import StoredReply
-from plugwright.errors import CallTimeout, InternalError, KeptFailure, PlugwrightError
-from plugwright.observe.events import REPLAYED, Arrival, Observe
+from plugwright.errors import PlugwrightError
+from plugwright.observe.events import REPLAYED, Arrival
 from plugwright.operations.handler import Handler
 from plugwright.operations.selection import Tree
-from plugwright.web.deadline import ClientGone, DeadlinePassed, finish_within, run_within
+from plugwright.web.deadline import finish_within, run_within
 
 
 class Suspended(NamedTuple):
@@ -74,57 +74,6 @@ class Plan:
         return await self.finish(answer) if type(answer) is Suspended else answer
 
 
-@dataclass(frozen=True, slots=True)
-class _Ending:
-    """How the calls of one handler end: told to every observer, and to the protocol in one shape.
-
-    ``of_refusals`` are the observers that also hear of calls that were refused before they began.
-    """
-
-    name: str
-    timeout: float
-    runtime: Runtime
-    observers: Sequence[Observe]
-    of_refusals: Sequence[Observe]
-
-    def record(self, arrival: Arrival, outcome: str, started: float) -> None:
-        """Tell the observers."""
-        seconds = time.monotonic() - started
-        for observe in self.observers:
-            observe(arrival, outcome, seconds)
-
-    def failure(self, error: BaseException, arrival: Arrival, started: float) -> BaseException:
-        """Record a failed call; what its protocol gets to see."""
-        outcome, shown = self.outcome(error, arrival)
-        self.record(arrival, outcome, started)
-        return shown
-
-    def refuse(self, error: PlugwrightError, arrival: Arrival) -> None:
-        """Record a call that its protocol refused."""
-        for observe in self.of_refusals:
-            observe(arrival, error.code, 0.0)
-        if self.runtime.audit is not None:
-            self.runtime.audit.refused(self.name, error, arrival)
-
-    def outcome(self, error: BaseException, arrival: Arrival) -> tuple[str, BaseException]:
-        """What a call is recorded as, and what its protocol gets to see: one shape for everything unforeseen."""
-        match _leaf(error):
-            case PlugwrightError() as known:
-                return REPLAYED if isinstance(known, KeptFailure) else known.code, known
-            case DeadlinePassed():
-                late = CallTimeout(f"The operation did not finish within {self.timeout:g} s and was stopped")
-                return late.code, late
-            case InputRequired() as asked:
-                return "input_required", asked
-            case (ClientGone() | GeneratorExit() | KeyboardInterrupt()) as gone:
-                return "cancelled", gone
-            case asyncio.CancelledError() as cancelled if _is_asked_for():
-                return "cancelled", cancelled
-            case _:
-                self.runtime.report(self.name, arrival.request_id, error)
-                return InternalError.code, InternalError()
-
-
 def compile_plan(
     handler: Handler,
     encode: Callable[[Any], Any],
@@ -140,7 +89,7 @@ def compile_plan(
     usual = [observer(handler.name) for observer in runtime.observers]
     recorded = [runtime.audit.calls_of(handler.name)] if runtime.audit is not None and handler.is_recorded else []
     observers = [*usual, *recorded]
-    ending = _Ending(handler.name, handler.timeout, runtime, observers, of_refusals=usual)
+    ending = Ending(handler.name, handler.timeout, runtime, observers, of_refusals=usual)
     # A thread is always waited for.
     entrance = runtime.admission.entrance(handler.name, handler.concurrency, waits=not handler.is_async)
     if cached is None:
@@ -174,7 +123,7 @@ def compile_plan(
     return Plan(handler, begin, finish, ending.refuse, keyed=with_key)
 
 
-def _compile_begin(handler: Handler, encode: Callable[[Any], Any], ending: _Ending, entrance: Entrance) -> Begin:
+def _compile_begin(handler: Handler, encode: Callable[[Any], Any], ending: Ending, entrance: Entrance) -> Begin:
     decode = handler.input.decode
     start = _starter(handler, ending.runtime)
     parameter = handler.call_parameter
@@ -219,7 +168,7 @@ def _compile_begin(handler: Handler, encode: Callable[[Any], Any], ending: _Endi
     return begin
 
 
-def _compile_recalling_begin(handler: Handler, recall: Recall, ending: _Ending) -> Begin:
+def _compile_recalling_begin(handler: Handler, recall: Recall, ending: Ending) -> Begin:
     """How calls begin whose replies are kept: with one that is there, or with waiting for it."""
     decode = handler.input.decode
     observers = ending.observers
@@ -245,7 +194,7 @@ def _compile_recalling_begin(handler: Handler, recall: Recall, ending: _Ending) 
 
 
 def _compile_keyed(
-    handler: Handler, encode: Callable[[Any], Any], step: KeyedStep, ending: _Ending, entrance: Entrance
+    handler: Handler, encode: Callable[[Any], Any], step: KeyedStep, ending: Ending, entrance: Entrance
 ) -> Keyed:
     """Calls with idempotency keys: in a place of their own, to their end even where the client leaves."""
     decode = handler.input.decode
@@ -297,21 +246,6 @@ def call_starter(
 def as_it_is(value: Any) -> Any:
     """The encoder of what needs none."""
     return value
-
-
-def _leaf(error: BaseException) -> BaseException:
-    """What a task group wraps, where it wraps something that the call path knows."""
-    if not isinstance(error, BaseExceptionGroup):
-        return error
-    group = cast("BaseExceptionGroup[BaseException]", error)
-    leaves = map(_leaf, group.exceptions)
-    return next((leaf for leaf in leaves if isinstance(leaf, (InputRequired, PlugwrightError, ClientGone))), group)
-
-
-def _is_asked_for() -> bool:
-    """Whether the current task was cancelled itself, rather than something it waited for."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 def _starter(handler: Handler, runtime: Runtime) -> Callable[..., Coroutine[Any, Any, Any]]:
