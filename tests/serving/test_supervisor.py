@@ -128,7 +128,7 @@ def test_a_worker_that_dies_is_started_anew_even_while_the_one_that_it_replaced_
         old = found.next("worker_ready")["pid"]
         found.order("serve")
         found.process.send_signal(signal.SIGHUP)
-        new = found.next("worker_ready")["pid"]
+        new = found.next("worker_replaced")["by"]
         os.kill(new, signal.SIGKILL)
         assert found.next("worker_ready")["pid"] not in {old, new}
         assert is_alive(old)
