@@ -127,7 +127,7 @@ async def is_refused(server: Server) -> bool:
     try:
         async with connected(server):
             return False
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # reset: the socket closed in that moment
         return True
 
 

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 import typer
 
 from plugwright.cli.serve import Target
-from plugwright.cli.showing import say
 from plugwright.errors import SetupError
 
 KindName = Literal["docker", "compose", "systemd", "nginx", "caddy", "kubernetes", "monitoring"]
@@ -41,6 +40,7 @@ def deploy(
     from plugwright.authoring.deploy.rendering import next_steps, render  # noqa: PLC0415
     from plugwright.authoring.deploy.writing import write_files  # noqa: PLC0415
     from plugwright.cli.loading import load_plugin  # noqa: PLC0415
+    from plugwright.cli.showing import say  # noqa: PLC0415 it loads rich, which --help does without
 
     wanted = Kind(kind)
     if RECIPES[wanted].needs_domain and not domain:
