@@ -1,5 +1,6 @@
 """Which calls are in the audit record, and what it tells of them."""
 
+import os
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from plugwright.store.audit import Entry
 from plugwright.store.call_audit import CallAudit
 from plugwright.store.database import Database
 from plugwright.testing import Client
+from tests.external.servers import ROOT
 from tests.observe.arrivals import Came
 from tests.web.plugins import new_plugin
 
@@ -181,7 +183,13 @@ asyncio.run(main())
 print("sqlalchemy" in sys.modules)
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60, cwd=tmp_path
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
     )
 
     assert done.stdout.strip() == "False"
