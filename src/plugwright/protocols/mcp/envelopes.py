@@ -19,6 +19,7 @@ from plugwright.protocols.mcp.request import (
     Request,
     check_shape,
     claimed_version,
+    handshake_request,
     legacy_request,
     legacy_revision,
     meta_of,
@@ -33,6 +34,7 @@ _METHOD = b"mcp-method"
 _NAME = b"mcp-name"
 _PARAMETER = b"mcp-param-"
 _MODERN = MODERN.version.encode()
+_HANDSHAKES = {name.encode(): revision for name, revision in REVISIONS.items() if not revision.is_modern}
 _ROUTING = frozenset({_METHOD, _NAME})
 _TARGETS = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 
@@ -51,9 +53,10 @@ def request_of(
     Raises:
         RpcError: the message is malformed, or header and body disagree.
     """
-    usual = _usual_call(message, headers, header_list, next_request_id)
-    if usual is not None:
-        return usual
+    usual = _usual_call if headers.get(_VERSION) == _MODERN else _usual_handshake_call
+    request = usual(message, headers, header_list, next_request_id)
+    if request is not None:
+        return request
     if len(header_list) != len(headers):
         _check_repetition(header_list, {_VERSION})
     meta = meta_of(message)
@@ -79,7 +82,7 @@ def _usual_call(
     message: Any, headers: Mapping[bytes, bytes], header_list: Headers, next_request_id: Callable[[], str]
 ) -> Request | None:
     """A modern call in its usual form; nothing for any other message, right or wrong: that is read step by step."""
-    if headers.get(_VERSION) != _MODERN or len(header_list) != len(headers):
+    if len(header_list) != len(headers):
         return None
     try:
         method, params, raw_id = message["method"], message["params"], message["id"]
@@ -104,6 +107,28 @@ def _usual_call(
     request.capabilities = capabilities
     request.headers = headers
     return request
+
+
+def _usual_handshake_call(
+    message: Any, headers: Mapping[bytes, bytes], header_list: Headers, next_request_id: Callable[[], str]
+) -> Request | None:
+    """The same for a handshake revision."""
+    revision = _HANDSHAKES.get(headers.get(_VERSION, b""))
+    if revision is None or len(header_list) != len(headers):
+        return None
+    try:
+        params, raw_id = message["params"], message["id"]
+        is_usual = (
+            message["jsonrpc"] == "2.0"
+            and message["method"] == "tools/call"
+            and type(raw_id) is int
+            and "_meta" not in params
+        )
+    except (LookupError, TypeError):
+        return None
+    if not is_usual or not is_object(params):
+        return None
+    return handshake_request(b"%d" % raw_id, "tools/call", params, revision, next_request_id)
 
 
 def _handshake_revision(version: str | None, meta: Mapping[str, Any]) -> Revision | None:

@@ -86,7 +86,11 @@ class McpEndpoint:
                 if found.revision.is_modern:
                     # A handshake client's dropped connection is no cancellation; its deadline ends the call.
                     found.gone = partial(client_left, receive)
-                if found.wants_notifications and accepts_events(headers.get(b"accept")):
+                if (
+                    found.wants_notifications
+                    and self._server.may_notify(found)
+                    and accepts_events(headers.get(b"accept"))
+                ):
                     await self._answer_with_notifications(found, send, headers, cors)
                     return
                 found = self._server.begin(found)

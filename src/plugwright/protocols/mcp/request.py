@@ -164,9 +164,7 @@ def modern_request(
 def legacy_request(
     message: dict[str, Any], revision: Revision, next_request_id: Callable[[], str], raw_id: bytes
 ) -> Request:
-    """A request of a handshake revision.
-
-    Log messages are wanted from ``info`` on: without a session nobody remembers a level that was set.
+    """A request of a handshake revision, whatever is in it.
 
     Raises:
         RpcError: the parameters are no object.
@@ -174,9 +172,20 @@ def legacy_request(
     params = message.get("params", {})
     if not is_object(params):
         raise RpcError(INVALID_PARAMS, "params must be an object")
-    request = Request(raw_id, message["method"], params, revision, next_request_id)
-    request.log_level = "info"
+    request = handshake_request(raw_id, message["method"], params, revision, next_request_id)
     request.progress_token = _progress_token(meta_of(message), status=200)
+    return request
+
+
+def handshake_request(
+    raw_id: bytes, method: str, params: dict[str, Any], revision: Revision, next_request_id: Callable[[], str]
+) -> Request:
+    """A request of a handshake revision that asks for no progress.
+
+    Log messages are wanted from ``info`` on: without a session nobody remembers a level that was set.
+    """
+    request = Request(raw_id, method, params, revision, next_request_id)
+    request.log_level = "info"
     return request
 
 

@@ -78,6 +78,11 @@ class McpServer:
             results,
         )
         self._completes = not completions.is_empty
+        self._silent = frozenset(
+            operation.name
+            for operation, _ in served.operations
+            if operation.handler.call_parameter is None and operation.batch_of is None
+        )
         self.has_limits = any(plan.limiter is not None for _, plan in served.operations)
         shared: dict[str, Method] = {}
         if served.operations:
@@ -108,6 +113,11 @@ class McpServer:
         """Begin and, where the method waits, finish."""
         reply = self.begin(request)
         return reply if isinstance(reply, tuple) else await reply
+
+    def may_notify(self, request: Request) -> bool:
+        """Whether a request can tell anything before its reply: a tool that takes no `Call` cannot."""
+        name = request.params.get("name")
+        return request.method != "tools/call" or not isinstance(name, str) or name not in self._silent
 
     def begin(self, request: Request) -> Reply | Awaitable[Reply]:
         """Answer at once, or give what to await where the method waits: most calls end with their first step."""
