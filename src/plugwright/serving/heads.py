@@ -6,7 +6,12 @@ from collections.abc import Iterable
 
 _UNSAFE_NAME = re.compile(rb"[^!#$%&'*+\-.^_`|~0-9a-z]")
 _UNSAFE_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-_MOST_KNOWN = 2048  # so that values which vary cannot grow what is remembered
+_MOST_KNOWN = 2048
+# Those whose values return. Others would grow what is remembered, and some, such as cookies, should not stay in memory.
+_REMEMBERED = frozenset({
+    b"access-control-allow-origin", b"access-control-expose-headers", b"cache-control", b"content-encoding",
+    b"content-type", b"etag", b"ratelimit-policy", b"strict-transport-security", b"vary", b"x-content-type-options",
+})  # fmt: skip
 
 Header = tuple[bytes, bytes]
 
@@ -40,7 +45,7 @@ class Lines(dict[Header, bytes]):
 
     def __missing__(self, header: Header) -> bytes:
         line = header_line(*header)
-        if len(self) < _MOST_KNOWN:
+        if header[0] in _REMEMBERED and len(self) < _MOST_KNOWN:
             self[header] = line
         return line
 
