@@ -181,7 +181,6 @@ def test_safe_settings_are_accepted_in_production(monkeypatch: Environment):
         ({"SERVICE_KEYS": f"{SECRET},short"}, "SERVICE_KEYS"),
         ({"VERIFICATION_TOKENS": "REPLACE_WITH_TOKEN_SHOWN_BY_CHATGPT"}, "VERIFICATION_TOKENS"),
         ({"DEMO_ACCOUNT": "true"}, "DEMO_ACCOUNT"),
-        ({"DEBUG": "true"}, "DEBUG"),
         ({"FETCH_ALLOWED_ORIGINS": "http://10.0.0.1"}, "FETCH_ALLOWED_ORIGINS"),
     ],
     ids=str,

@@ -41,7 +41,7 @@ def test_safe_settings_pass(auth: Auth):
 
 
 def test_nothing_is_refused_in_development():
-    check_production(Settings(environment="development", demo_account=True, debug=True), Needs(OAUTH, writes=True), 8)
+    check_production(Settings(environment="development", demo_account=True), Needs(OAUTH, writes=True), 8)
 
 
 @pytest.mark.parametrize(
@@ -109,11 +109,10 @@ def test_everything_wrong_is_told_at_once():
         secret="s" * 40,
         database_url="sqlite:///a.db",
         demo_account=True,
-        debug=True,
         registration_limit=0,
         verification_tokens="REPLACE_WITH_TOKEN",
     )
-    names = ("PUBLIC_URL", "SECRET", "DATABASE_URL", "DEMO_ACCOUNT", "DEBUG", "REGISTRATION_LIMIT")
+    names = ("PUBLIC_URL", "SECRET", "DATABASE_URL", "DEMO_ACCOUNT", "REGISTRATION_LIMIT")
     assert [name for name in (*names, "VERIFICATION_TOKENS") if f"PLUGWRIGHT_{name}: " not in message] == []
 
 

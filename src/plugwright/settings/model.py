@@ -161,7 +161,6 @@ class Settings(BaseSettings):
         CommaSeparated,
         Field(description="Origins in private networks that may be fetched all the same. Refused in production."),
     ] = ()
-    debug: Annotated[bool, Field(description="Whether errors are told in full. Refused in production.")] = False
     body_limit: Annotated[int, Field(ge=1024, description="The largest request body, in bytes.")] = 4 * 1024 * 1024
     body_timeout: Annotated[float, Field(gt=0, description="Seconds for a request body to arrive.")] = 10.0
     max_connections: Annotated[

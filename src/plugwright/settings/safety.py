@@ -47,7 +47,6 @@ def _guessable(settings: Settings) -> Iterator[Problem]:
 def _for_development(settings: Settings) -> Iterator[Problem]:
     for field, what in (
         ("demo_account", "an account for trying things out"),
-        ("debug", "errors told in full"),
         ("fetch_allowed_origins", "a way into the private network"),
     ):
         if getattr(settings, field):
