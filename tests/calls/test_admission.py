@@ -173,11 +173,16 @@ async def test_a_burst_may_queue_and_a_queue_that_stands_may_not_grow():
     await serve(80)
     assert places.queued == 10
     refused, _ = await come(20)
-    assert (refused, places.queued) == (20, 10)  # 0.1 s would be more than half of a call
+    assert (refused, places.queued) == (20, 10)  # 0.1 s would be more than a quarter of a call
     await serve(10)
     assert all(task.done() for task in burst)
-    refused, _ = await come(1)
-    assert (refused, places.queued) == (0, 1)  # it had emptied: the next burst begins
+    await serve(10)
+    await come(10)
+    assert (await come(9))[0] == 7  # it has emptied, but there was a refusal a moment ago
+    await serve(2)
+    clock.pass_by(1.1)
+    refused, _ = await come(9)
+    assert (refused, places.queued) == (0, 9)  # the next burst
 
 
 async def test_a_place_whose_taker_leaves_at_that_moment_goes_to_the_next():

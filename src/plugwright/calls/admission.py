@@ -5,8 +5,8 @@ never queues. So the first step of an operation that has never waited runs alway
 place, and begins when there is one. Health, sign-in, tokens and documents are served apart from calls, and need none.
 
 A queue that does not empty is no burst but overload: waiting in it makes every call late and none more. Who comes then
-waits no longer than half of what a call takes, so that what is accepted stays quick and the rest is refused at once
-(the controlled delay of RFC 8289, with refusals in place of drops).
+waits no longer than a quarter of what a call takes, so that what is accepted stays quick and the rest is refused at
+once (the controlled delay of RFC 8289, with refusals in place of drops).
 """
 
 import asyncio
@@ -23,7 +23,8 @@ from plugwright.observe.counters import Counter as Durations
 _QUEUED_PER_PLACE = 10
 _LONGEST_PAUSE = 3.0  # seconds, so that those who were refused do not return together
 _BURST = 0.1  # seconds; a queue that has stood for longer stands for good
-_SHORT = 0.5  # of what a call takes: how long it may queue then
+_CALM = 1.0  # seconds without a refusal until there may be a burst again
+_SHORT = 0.25  # of what a call takes: how long it may queue then
 _WEIGHT = 0.1  # of the last call in what is known of durations
 
 
@@ -35,6 +36,7 @@ class Places:
     """
 
     __slots__ = (
+        "_calm_at",
         "_clock",
         "_held",
         "_queue",
@@ -57,6 +59,7 @@ class Places:
         self._clock = clock
         self._held = 0.0
         self._queues_since = 0.0
+        self._calm_at = 0.0
         self._queue: deque[asyncio.Future[bool]] = deque()
 
     @property
@@ -108,7 +111,7 @@ class Places:
         """How many seconds of waiting are worth while for who comes now."""
         if not self._queue:
             self._queues_since = now
-        if now - self._queues_since <= _BURST:
+        if now >= self._calm_at and now - self._queues_since <= _BURST:
             return self.patience
         return min(self.patience, _SHORT * self._held)
 
@@ -131,6 +134,7 @@ class Places:
 
     def _refusal(self, reason: str) -> Unavailable:
         self.refused[reason] += 1
+        self._calm_at = self._clock() + _CALM
         pause = random.uniform(0, _LONGEST_PAUSE)  # noqa: S311 no secret
         return Unavailable("Too many calls are in progress; try again", retry_after=pause)
 

